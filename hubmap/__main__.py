@@ -1,0 +1,7 @@
+"""``python -m hubmap``."""
+
+import sys
+
+from hubmap.cli import main
+
+sys.exit(main())

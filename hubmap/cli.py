@@ -1,0 +1,200 @@
+"""The command line: parse, call, print. stdout is data, stderr is talk."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hubmap.errors import Findings, HubmapError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from hubmap.workspace import Workspace
+
+SHOWN = ("sources", "hubs", "maps", "statistics", "views")
+FORMATS = ("table", "csv", "json", "md")
+LEVELS = ("hub", "city", "district")
+
+
+def _parser() -> argparse.ArgumentParser:
+    from hubmap import __version__
+
+    where = argparse.ArgumentParser(add_help=False)
+    where.add_argument(
+        "-C",
+        dest="root",
+        metavar="DIR",
+        type=Path,
+        default=argparse.SUPPRESS,
+        help="work in this workspace instead of the current folder",
+    )
+    parser = argparse.ArgumentParser(
+        prog="hubmap",
+        parents=[where],
+        description="Tech-hub maps that open anywhere, from tables of universities, companies "
+        "and AI job postings, with statistics that can be cited.",
+    )
+    parser.add_argument("--version", action="version", version=f"hubmap {__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+
+    def verb(name: str, help: str) -> argparse.ArgumentParser:
+        return verbs.add_parser(name, help=help, description=help, parents=[where])
+
+    init = verb("init", "lay down the default workspace in a folder")
+    init.add_argument("dir", type=Path, metavar="DIR")
+    init.add_argument("--empty", action="store_true", help="only a commented skeleton")
+    verb("check", "read every recipe and table and print all findings")
+    layers = verb("layers", "regenerate hub layers")
+    layers.add_argument("hubs", nargs="*", metavar="HUB")
+    layers.add_argument("--format", default="", help="also geojson, gpkg, csv (comma-separated)")
+    layers.add_argument("--force", action="store_true", help="regenerate what is fresh too")
+    build = verb("build", "regenerate what changed: layers, then maps")
+    build.add_argument("maps", nargs="*", metavar="MAP")
+    build.add_argument("--force", action="store_true", help="regenerate what is fresh too")
+    build.add_argument("--open", action="store_true", help="open the result in the browser")
+    stats = verb("stats", "print the hubs' profiles")
+    stats.add_argument("hubs", nargs="*", metavar="HUB")
+    stats.add_argument("--format", choices=FORMATS, default="table")
+    stats.add_argument("--by", choices=LEVELS, default="hub", help="which zones (default: hub)")
+    show = verb("show", "list what there is, and every option with its help")
+    show.add_argument("what", nargs="?", choices=SHOWN)
+    verb("schema", "print the JSON Schema of the recipes, for editors")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments
+        Without the program's name; by default those of the process.
+
+    Returns
+    -------
+    int
+        0, or 1 when the user has something to mend.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # Names are Chinese too; a terminal that cannot show them must not stop the program.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    options = _parser().parse_args(arguments)
+    options.root = getattr(options, "root", Path())
+    try:
+        _VERBS[options.verb](options)
+        sys.stdout.flush()
+    except Findings as error:
+        for finding in error.findings:
+            print(f"hubmap: {finding}", file=sys.stderr)
+        return 1
+    except HubmapError as error:
+        print(f"hubmap: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # The reader of a pipe went away; nothing more is wanted of us.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("hubmap: interrupted; every product is whole, old or new.", file=sys.stderr)
+        return 130
+    return 0
+
+
+@contextmanager
+def _opened(root: Path, total: int | None = None) -> Iterator[tuple[Workspace, Callable[[], None]]]:
+    """The workspace, with progress on stderr when that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from hubmap.workspace import Workspace
+
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
+        task = progress.add_task("reading recipes", total=total)
+        workspace = Workspace.open(root, lambda step: progress.update(task, description=step))
+        if total is None:
+            progress.update(task, total=len(workspace.hubs) + len(workspace.maps) + 2)
+        yield workspace, lambda: progress.advance(task)
+
+
+def _init(options: argparse.Namespace) -> None:
+    from hubmap.default import lay_down
+
+    for path in lay_down(options.root / options.dir, empty=options.empty):
+        print(path)
+
+
+def _check(options: argparse.Namespace) -> None:
+    with _opened(options.root) as (workspace, _):
+        for line in workspace.check():
+            print(line)
+    print("no findings")
+
+
+def _layers(options: argparse.Namespace) -> None:
+    from hubmap.layers.formats import chosen_formats
+
+    formats = chosen_formats(options.format)
+    with _opened(options.root) as (workspace, advance):
+        for product in workspace.build_layers(options.hubs, force=options.force):
+            print(product.state, product.path)
+            advance()
+        for path in workspace.export_layers(options.hubs, formats) if formats else ():
+            print("built", path)
+
+
+def _build(options: argparse.Namespace) -> None:
+    last: Path | None = None
+    with _opened(options.root) as (workspace, advance):
+        for product in workspace.build(options.maps, force=options.force):
+            print(product.state, product.path, flush=True)
+            last = product.path
+            advance()
+    if options.open and last is not None:
+        import webbrowser
+
+        webbrowser.open(last.resolve().as_uri())
+
+
+def _stats(options: argparse.Namespace) -> None:
+    from hubmap.stats import print_profiles
+
+    with _opened(options.root) as (workspace, _):
+        profiles = workspace.profiles(options.hubs, options.by)
+    print_profiles(profiles, options.by, options.format)
+
+
+def _show(options: argparse.Namespace) -> None:
+    from hubmap.show import show
+
+    wanted = (options.what,) if options.what else SHOWN
+    for line in show(options.root, wanted):
+        print(line)
+
+
+def _schema(options: argparse.Namespace) -> None:
+    import json
+
+    from hubmap.show import schema
+
+    print(json.dumps(schema(), ensure_ascii=False, indent=1))
+
+
+_VERBS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "init": _init,
+    "check": _check,
+    "layers": _layers,
+    "build": _build,
+    "stats": _stats,
+    "show": _show,
+    "schema": _schema,
+}

@@ -1,0 +1,65 @@
+"""The default workspace that the wheel carries, and laying one down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hubmap.errors import ProductError
+from hubmap.files import write_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FOLDERS = {"geodata": "*", "layers": "*.toml", "maps": "*.toml"}
+
+
+def _carried() -> Path:
+    """Where the default workspace lies: in the installed package, or around it in a checkout."""
+    here = Path(__file__).parent
+    return here if (here / "geodata").is_dir() else here.parents[1]
+
+
+def default_files() -> Iterator[tuple[str, bytes]]:
+    """The files of the default workspace: relative path and content, sorted."""
+    root = _carried()
+    for folder, pattern in _FOLDERS.items():
+        for path in sorted((root / folder).glob(pattern)):
+            if path.is_file() and not path.name.startswith("."):
+                yield f"{folder}/{path.name}", path.read_bytes()
+
+
+def lay_down(folder: Path, *, empty: bool = False) -> list[Path]:
+    """Write a new workspace.
+
+    Parameters
+    ----------
+    folder
+        Made when it is missing.
+    empty
+        Only a commented skeleton, instead of the China hubs.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    ProductError
+        A file of that name is there already, or the folder cannot be written.
+    """
+    from hubmap.default.skeleton import SKELETON
+
+    content = (
+        [(name, text.encode()) for name, text in SKELETON.items()] if empty else default_files()
+    )
+    files = {folder / name: body for name, body in content}
+    for path in files:
+        if path.exists():
+            raise ProductError(
+                f"{path}: is there already.", "Choose an empty folder; nothing was written."
+            )
+    for path, body in files.items():
+        write_bytes(path, body)
+    return list(files)

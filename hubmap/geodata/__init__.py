@@ -1,0 +1,1 @@
+"""``geodata/``: recipes and tables of what is known, read into Entities and Regions."""

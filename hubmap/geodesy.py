@@ -1,0 +1,180 @@
+"""Measuring on the globe: areas, distances, a hub's own equal-area plane, and datums.
+
+Every table is WGS-84 (EPSG:4326). Areas and distances are taken on the ellipsoid or in the
+Lambert azimuthal equal-area plane centred on the hub; nothing is measured in degrees.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import ArrayLike, NDArray
+    from pyproj import CRS, Geod
+    from shapely.geometry.base import BaseGeometry
+
+    Floats = NDArray[np.float64]
+
+WGS84 = "EPSG:4326"
+Datum = Literal["WGS-84", "GCJ-02", "BD-09", "unknown"]
+
+# Krasovsky 1940, the ellipsoid inside the GCJ-02 formula (not the one of WGS-84).
+_KRASOVSKY_A = 6378245.0
+_KRASOVSKY_E2 = 0.00669342162296594323
+_BD_ANGLE = np.pi * 3000.0 / 180.0
+# The rectangle outside which GCJ-02 equals WGS-84, as its implementations agree.
+GCJ_LON = (72.004, 137.8347)
+GCJ_LAT = (0.8293, 55.8271)
+
+
+def geod() -> Geod:
+    """The WGS-84 ellipsoid."""
+    from pyproj import Geod
+
+    return Geod(ellps="WGS84")
+
+
+def geodesic_area_km2(geometry: BaseGeometry) -> float:
+    """Area of a polygon on the WGS-84 ellipsoid.
+
+    Parameters
+    ----------
+    geometry
+        Polygon or MultiPolygon, EPSG:4326.
+
+    Returns
+    -------
+    float
+        km², never negative.
+    """
+    from shapely import orient_polygons
+
+    return abs(geod().geometry_area_perimeter(orient_polygons(geometry))[0]) / 1e6
+
+
+def distance_m(lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLike) -> Floats:
+    """Geodesic distance between pairs of points, in metres (EPSG:4326 in)."""
+    lon1, lat1, lon2, lat2 = np.broadcast_arrays(
+        *(np.asarray(v, dtype=float) for v in (lon1, lat1, lon2, lat2))
+    )
+    return np.asarray(geod().inv(lon1.ravel(), lat1.ravel(), lon2.ravel(), lat2.ravel())[2])
+
+
+def plane(lon: float, lat: float) -> CRS:
+    """The equal-area plane of a hub: Lambert azimuthal, centred, in metres."""
+    from pyproj import CRS
+
+    return CRS.from_proj4(
+        f"+proj=laea +lat_0={lat:.4f} +lon_0={lon:.4f} +datum=WGS84 +units=m +no_defs"
+    )
+
+
+def plane_of(geometry: BaseGeometry) -> CRS:
+    """The equal-area plane centred on the middle of a geometry's bounds (EPSG:4326 in)."""
+    west, south, east, north = geometry.bounds
+    return plane((west + east) / 2, (south + north) / 2)
+
+
+def equivalent_radius_m(area_km2: float) -> float:
+    """Radius, in metres, of the circle of that area, rounded up to 100 m."""
+    return float(np.ceil(np.sqrt(area_km2 / np.pi) * 10) * 100)
+
+
+def _gcj_offset(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    """Shift of GCJ-02 against WGS-84 at WGS-84 points, in degrees."""
+    x, y = lon - 105.0, lat - 35.0
+    root = np.sqrt(np.abs(x))
+    common = 20.0 * np.sin(6.0 * np.pi * x) + 20.0 * np.sin(2.0 * np.pi * x)
+    north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root
+    north += (
+        2.0
+        / 3.0
+        * (
+            common
+            + 20.0 * np.sin(np.pi * y)
+            + 40.0 * np.sin(np.pi * y / 3.0)
+            + 160.0 * np.sin(np.pi * y / 12.0)
+            + 320.0 * np.sin(np.pi * y / 30.0)
+        )
+    )
+    east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root
+    east += (
+        2.0
+        / 3.0
+        * (
+            common
+            + 20.0 * np.sin(np.pi * x)
+            + 40.0 * np.sin(np.pi * x / 3.0)
+            + 150.0 * np.sin(np.pi * x / 12.0)
+            + 300.0 * np.sin(np.pi * x / 30.0)
+        )
+    )
+    phi = np.radians(lat)
+    w2 = 1.0 - _KRASOVSKY_E2 * np.sin(phi) ** 2
+    meridian = _KRASOVSKY_A * (1.0 - _KRASOVSKY_E2) / (w2 * np.sqrt(w2))
+    parallel = _KRASOVSKY_A / np.sqrt(w2) * np.cos(phi)
+    return np.degrees(east / parallel), np.degrees(north / meridian)
+
+
+def _in_gcj_area(lon: Floats, lat: Floats) -> NDArray[np.bool_]:
+    return (lon >= GCJ_LON[0]) & (lon <= GCJ_LON[1]) & (lat >= GCJ_LAT[0]) & (lat <= GCJ_LAT[1])
+
+
+def _pair(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
+    return np.array(lon, dtype=float), np.array(lat, dtype=float)
+
+
+def wgs84_to_gcj02(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
+    """WGS-84 degrees to GCJ-02 degrees; outside the formula's rectangle nothing moves."""
+    x, y = _pair(lon, lat)
+    dx, dy = _gcj_offset(x, y)
+    inside = _in_gcj_area(x, y)
+    return np.where(inside, x + dx, x), np.where(inside, y + dy, y)
+
+
+def gcj02_to_wgs84(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
+    """GCJ-02 degrees to WGS-84 degrees, by fixed-point iteration to well below 1 mm."""
+    x, y = _pair(lon, lat)
+    u, v = x.copy(), y.copy()
+    for _ in range(4):
+        dx, dy = _gcj_offset(u, v)
+        u, v = x - dx, y - dy
+    # Decided on the result: a point is shifted when the place it shows lies in the rectangle.
+    inside = _in_gcj_area(u, v)
+    return np.where(inside, u, x), np.where(inside, v, y)
+
+
+def gcj02_to_bd09(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
+    """GCJ-02 degrees to BD-09 degrees."""
+    x, y = _pair(lon, lat)
+    radius = np.hypot(x, y) + 0.00002 * np.sin(y * _BD_ANGLE)
+    angle = np.arctan2(y, x) + 0.000003 * np.cos(x * _BD_ANGLE)
+    return radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006
+
+
+def bd09_to_gcj02(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
+    """BD-09 degrees to GCJ-02 degrees, the exact inverse of :func:`gcj02_to_bd09`."""
+    x, y = _pair(lon, lat)
+    u, v = x - 0.0065, y - 0.006
+    for _ in range(5):
+        bx, by = gcj02_to_bd09(u, v)
+        u, v = u + (x - bx), v + (y - by)
+    return u, v
+
+
+def bd09_to_wgs84(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
+    """BD-09 degrees to WGS-84 degrees."""
+    return gcj02_to_wgs84(*bd09_to_gcj02(lon, lat))
+
+
+def to_wgs84(lon: ArrayLike, lat: ArrayLike, datum: Datum) -> tuple[Floats, Floats]:
+    """Degrees in a stated datum to WGS-84; an unknown datum is left as it is."""
+    convert: dict[str, Callable[[ArrayLike, ArrayLike], tuple[Floats, Floats]]] = {
+        "GCJ-02": gcj02_to_wgs84,
+        "BD-09": bd09_to_wgs84,
+    }
+    return convert[datum](lon, lat) if datum in convert else _pair(lon, lat)

@@ -1,0 +1,1 @@
+"""``layers/``: recipes of hubs and the tables that are computed from them."""

@@ -1,0 +1,105 @@
+"""Which district each point lies in; exactly one, or none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from hubmap.geodesy import equivalent_radius_m, plane_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hubmap.tables import Entities, Regions
+
+
+def assign_points(
+    points: NDArray[np.object_], regions: Regions, tolerance_m: NDArray[np.float64]
+) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
+    """The district of each point.
+
+    Parameters
+    ----------
+    points
+        shapely points, EPSG:4326, shape (n,).
+    regions
+        The regions; only leaves are assigned to.
+    tolerance_m
+        How far outside every outline a point may lie and still belong to the nearest, shape (n,).
+
+    Returns
+    -------
+    codes
+        Code of the district, or None, shape (n,).
+    outside
+        True where the point lies in no outline but near enough to one (in the sea), shape (n,).
+
+    Notes
+    -----
+    A point inside one outline (``within``) belongs to it. A point on a shared border, which is
+    within none, belongs to the neighbour with the lowest code.
+    """
+    leaves = regions[regions["leaf"]].sort_index()
+    shapes, codes = leaves.geometry.to_numpy(), leaves.index.to_numpy(dtype=object)
+    found = np.full(len(points), len(codes), dtype=np.intp)
+    tree = shapely.STRtree(shapes)
+    point, leaf = tree.query(points, predicate="within")
+    np.minimum.at(found, point, leaf)
+    lost = np.flatnonzero(found == len(codes))
+    outside = np.zeros(len(points), dtype=bool)
+    if len(lost):
+        crs = plane_of(shapely.box(*regions.total_bounds))
+        flat = gpd.GeoSeries(points[lost], crs=regions.crs).to_crs(crs).to_numpy()
+        land = leaves.geometry.to_crs(crs).to_numpy()
+        # Border points first, in degrees, where neighbours share their vertices exactly.
+        point, leaf = tree.query(points[lost], predicate="intersects")
+        np.minimum.at(found, lost[point], leaf)
+        point, leaf = shapely.STRtree(land).query_nearest(flat, all_matches=True)
+        near = shapely.distance(flat[point], land[leaf]) <= tolerance_m[lost[point]]
+        near &= found[lost[point]] == len(codes)
+        np.minimum.at(found, lost[point[near]], leaf[near])
+        outside[lost[point[near]]] = True
+    named: NDArray[np.object_] = np.array([*codes, None], dtype=object)
+    return named[found], outside
+
+
+def assign(entities: Entities, regions: Regions) -> gpd.GeoDataFrame:
+    """Give every entity its district and city.
+
+    Parameters
+    ----------
+    entities
+        One source's rows.
+    regions
+        The workspace's regions.
+
+    Returns
+    -------
+    GeoDataFrame
+        A copy with ``district`` (None where only the city is known), ``city`` and ``placed``:
+        ``within`` an outline, in the ``sea`` near one, or at the ``region`` that the row states.
+        Rows in no region have neither city nor district.
+    """
+    stated = entities["placed"].eq("region").to_numpy()
+    code, outside = assign_points(
+        entities.geometry.to_numpy(),
+        regions,
+        np.where(stated, 0.0, entities["precision_m"].to_numpy()),
+    )
+    named = entities["region"].fillna(entities["city"]).to_numpy(dtype=object)
+    code = np.where(stated, named, code)
+    city = regions["city"].reindex(code).to_numpy(dtype=object)
+    leaf = regions["leaf"].reindex(code).fillna(False).to_numpy(dtype=bool)
+    area = regions["polygon_km2"].reindex(code).fillna(1.0).to_numpy(dtype=float)
+    radius = np.array([equivalent_radius_m(value) for value in area])
+    # A point less precise than its district is wide cannot name it, unless the row itself does.
+    told = (entities["precision_m"].to_numpy() <= radius) | (named == code)
+    return entities.assign(
+        district=pd.Series(code, index=entities.index, dtype=object).where(leaf & told, None),
+        city=city,
+        placed=np.select([stated, outside], ["region", "sea"], "within"),
+    )

@@ -1,0 +1,255 @@
+"""From entities and regions to one hub's layer."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, cast
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from hubmap.errors import RecipeError
+from hubmap.geodesy import WGS84, plane_of
+from hubmap.layers.cells import build_cells
+from hubmap.layers.model import HubLayer
+from hubmap.layers.profile import measure
+from hubmap.layers.zones import zones_of
+from hubmap.statistics.model import Records
+from hubmap.tables import checked
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hubmap.geodata.recipe import EntitySource
+    from hubmap.layers.recipe import HubRecipe, NamedRegions
+    from hubmap.tables import Cells, Districts, HubEntities, Outline, Regions
+
+
+def resolve_regions(recipe: NamedRegions, regions: Regions, where: str) -> list[str]:
+    """Codes of the districts of a hub, from the codes or names in its recipe.
+
+    Raises
+    ------
+    RecipeError
+        A name is unknown or ambiguous.
+    """
+    names: dict[str, set[str]] = {}
+    for code, row in regions.iterrows():
+        for name in {str(code), row["name"], row["name_zh"]}:
+            names.setdefault(name, set()).add(str(code))
+    chosen: set[str] = set()
+    for wanted in recipe.regions:
+        codes = names.get(wanted, set())
+        if not codes:
+            close = difflib.get_close_matches(wanted, names, n=1)
+            hint = f"Did you mean `{close[0]}`?" if close else "Use a code of the regions table."
+            raise RecipeError(
+                f"{where}: key `delineation.regions`: {wanted!r} is no region of this workspace.",
+                hint,
+            )
+        if len(codes) > 1:
+            raise RecipeError(
+                f"{where}: key `delineation.regions`: {wanted!r} names {len(codes)} regions.",
+                f"Use a code: {', '.join(sorted(codes))}.",
+            )
+        code = next(iter(codes))
+        inside = regions.index[regions["leaf"] & (regions["city"] == code)]
+        chosen |= set(inside) if regions.at[code, "level"] == "city" else {code}
+    return sorted(chosen)
+
+
+def build_layer(
+    id: str,
+    recipe: HubRecipe,
+    regions: Regions,
+    assigned: Mapping[str, tuple[EntitySource, gpd.GeoDataFrame]],
+    *,
+    where: str,
+) -> HubLayer:
+    """Build a hub that is made of regions.
+
+    Parameters
+    ----------
+    id
+        The recipe's file name.
+    recipe
+        With a delineation by regions.
+    regions
+        The workspace's regions.
+    assigned
+        A source's recipe and its entities with their districts, for each source id.
+    where
+        The recipe's path, for messages.
+
+    Returns
+    -------
+    HubLayer
+        Complete with its profile.
+    """
+    codes = resolve_regions(cast("NamedRegions", recipe.delineation), regions, where)
+    leaves = regions.loc[codes]
+    outline = shapely.union_all(leaves.geometry.to_numpy())
+    whole = _whole_cities(codes, regions)
+    parts: list[gpd.GeoDataFrame] = []
+    kinds: dict[str, list[gpd.GeoDataFrame]] = {}
+    for source, table in assigned.values():
+        inside = table["district"].isin(codes) | (
+            table["district"].isna() & table["city"].isin(whole)
+        )
+        parts.append(table[inside])
+        kinds.setdefault(source.kind, []).append(table[inside])
+    entities = gpd.GeoDataFrame(
+        pd.concat(parts, ignore_index=True).assign(hub=id), geometry="geometry", crs=WGS84
+    )
+    entities = entities.sort_values(["kind", "dataset", "id"], ignore_index=True)
+    entities["founded"] = entities["founded"].astype("Int64")
+    cased = {
+        kind: pd.concat([t[t["case"]] for t in tables]) for kind, tables in sorted(kinds.items())
+    }
+    districts = _districts(id, leaves, regions, cased)
+    cells = build_cells(
+        outline,
+        {k: (gpd.GeoSeries(t.geometry), t["weight"].to_numpy(float)) for k, t in cased.items()},
+        recipe.cells.area_km2,
+        id,
+    )
+    frame = gpd.GeoDataFrame({"hub": [id]}, geometry=[outline], crs=WGS84)
+    profile = _profile(id, recipe, regions, assigned, codes, whole)
+    return HubLayer(
+        id=id,
+        recipe=recipe,
+        entities=cast("HubEntities", checked(entities, "hub_entities", where)),
+        districts=cast("Districts", checked(districts, "districts", where)),
+        cells=cast("Cells", checked(cells, "cells", where)),
+        outline=cast("Outline", checked(frame, "outline", where)),
+        profile=profile,
+        sources=tuple(source for source, _ in assigned.values()),
+    )
+
+
+def compare_layers(
+    id: str,
+    recipe: HubRecipe,
+    members: Sequence[HubLayer],
+    regions: Regions,
+    assigned: Mapping[str, tuple[EntitySource, gpd.GeoDataFrame]],
+    *,
+    where: str,
+) -> HubLayer:
+    """Put several hubs' layers side by side.
+
+    Parameters
+    ----------
+    id, recipe
+        The comparison.
+    members
+        The hubs' layers, in the recipe's order.
+    regions, assigned
+        As for :func:`build_layer`; the hubs taken together get a profile of their own.
+    where
+        The recipe's path, for messages.
+
+    Returns
+    -------
+    HubLayer
+        The members' tables one below the other. The profile begins with the hubs together and
+        goes on with each member's, told apart by ``hub``.
+    """
+    codes = sorted({code for member in members for code in member.districts["code"]})
+    together = _profile(id, recipe, regions, assigned, codes, _whole_cities(codes, regions))
+    profile = pd.concat(
+        [together[together["level"] == "hub"], *(member.profile for member in members)],
+        ignore_index=True,
+    )
+
+    def stacked(name: str) -> gpd.GeoDataFrame:
+        tables = [getattr(member, name) for member in members]
+        frame = gpd.GeoDataFrame(
+            pd.concat(tables, ignore_index=True), geometry="geometry", crs=WGS84
+        )
+        schema = "hub_entities" if name == "entities" else name
+        return checked(frame, schema, where)
+
+    return HubLayer(
+        id=id,
+        recipe=recipe,
+        entities=cast("HubEntities", stacked("entities")),
+        districts=cast("Districts", stacked("districts")),
+        cells=cast("Cells", stacked("cells")),
+        outline=cast("Outline", stacked("outline")),
+        profile=profile,
+        sources=tuple(source for source, _ in assigned.values()),
+    )
+
+
+def _whole_cities(codes: Sequence[str], regions: Regions) -> list[str]:
+    """The cities that lie in a set of districts entirely."""
+    leaves = regions[regions["leaf"]]
+    complete = leaves.index.isin(codes)
+    return sorted(
+        str(c)
+        for c, all_in in pd.Series(complete).groupby(leaves["city"].to_numpy()).all().items()
+        if all_in
+    )
+
+
+def _profile(
+    id: str,
+    recipe: HubRecipe,
+    regions: Regions,
+    assigned: Mapping[str, tuple[EntitySource, gpd.GeoDataFrame]],
+    codes: list[str],
+    whole: list[str],
+) -> pd.DataFrame:
+    zones = zones_of(id, regions, codes, whole)
+    crs = plane_of(shapely.box(*regions.loc[codes].total_bounds))
+    kinds = sorted({source.kind for source, _ in assigned.values()})
+    world = {kind: _records(kind, assigned, crs) for kind in kinds}
+    return measure(id, recipe.statistics, zones, world, set(codes), set(whole))
+
+
+def _districts(
+    id: str, leaves: Regions, regions: Regions, cased: dict[str, gpd.GeoDataFrame]
+) -> gpd.GeoDataFrame:
+    table = gpd.GeoDataFrame(
+        {
+            "code": leaves.index,
+            "hub": id,
+            "name": leaves["name"].to_numpy(),
+            "name_zh": leaves["name_zh"].to_numpy(),
+            "city": leaves["city"].to_numpy(),
+            "city_name": regions["name"].loc[leaves["city"]].to_numpy(),
+            "city_name_zh": regions["name_zh"].loc[leaves["city"]].to_numpy(),
+            "area_km2": leaves["area_km2"].to_numpy(),
+            "area_source": leaves["area_source"].to_numpy(),
+            "population": leaves["population"].to_numpy(),
+            "population_year": leaves["population_year"].to_numpy(),
+            "polygon_km2": leaves["polygon_km2"].to_numpy(),
+        },
+        geometry=leaves.geometry.to_numpy(),
+        crs=WGS84,
+    )
+    for kind, rows in cased.items():
+        once = rows.drop_duplicates(["unit", "district"])
+        counts = once.groupby("district")["weight"].sum()
+        table[kind] = table["code"].map(counts).fillna(0.0).astype(float)
+    return table
+
+
+def _records(
+    kind: str, assigned: Mapping[str, tuple[EntitySource, gpd.GeoDataFrame]], crs: object
+) -> Records:
+    """All of one kind's records in the workspace, on the hub's plane."""
+    of_kind = [(source, table) for source, table in assigned.values() if source.kind == kind]
+    sample = next((source.sample for source, _ in of_kind if source.sample), None)
+    table = pd.concat([table for _, table in of_kind], ignore_index=True)
+    flat = gpd.GeoSeries(table["geometry"], crs=WGS84).to_crs(crs)
+    plain = pd.DataFrame(table.drop(columns="geometry")).assign(x=flat.x, y=flat.y)
+    return Records(
+        kind=kind,
+        noun=of_kind[0][0].noun,
+        table=plain[plain["city"].notna()].reset_index(drop=True),
+        covers=frozenset(sample.covers) if sample else None,
+        sample=f"a sample from {sample.platform}, {sample.period}" if sample else "",
+    )

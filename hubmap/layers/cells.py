@@ -1,0 +1,120 @@
+"""Equal-area hexagons over a hub, on the hub's own plane."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from hubmap.geodesy import WGS84, plane_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from pyproj import CRS
+    from shapely.geometry.base import BaseGeometry
+
+
+def hexagon_size(area_km2: float) -> float:
+    """Side, in metres, of a regular hexagon: A = (3√3 / 2) s²."""
+    return float(np.sqrt(area_km2 * 1e6 * 2 / (3 * np.sqrt(3))))
+
+
+def hexagon_of(
+    x: NDArray[np.float64], y: NDArray[np.float64], side: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Axial coordinates of the pointy-topped hexagon that holds each point of the plane.
+
+    Notes
+    -----
+    Cube rounding; the lattice has a hexagon's centre at the plane's origin.
+    """
+    q = (np.sqrt(3) / 3 * x - y / 3) / side
+    r = 2 / 3 * y / side
+    s = -q - r
+    rq, rr, rs = np.round(q), np.round(r), np.round(s)
+    dq, dr, ds = np.abs(rq - q), np.abs(rr - r), np.abs(rs - s)
+    worst_q = (dq > dr) & (dq > ds)
+    worst_r = ~worst_q & (dr > ds)
+    rq = np.where(worst_q, -rr - rs, rq)
+    rr = np.where(worst_r, -rq - rs, rr)
+    return rq.astype(np.int64), rr.astype(np.int64)
+
+
+def hexagons(q: NDArray[np.int64], r: NDArray[np.int64], side: float) -> NDArray[np.object_]:
+    """Hexagon polygons on the plane for axial coordinates, shape (n,)."""
+    cx, cy = side * np.sqrt(3) * (q + r / 2), side * 1.5 * r
+    angle = np.radians(np.arange(6) * 60 + 30)
+    ring = np.stack(
+        [cx[:, None] + side * np.cos(angle), cy[:, None] + side * np.sin(angle)], axis=-1
+    )
+    return np.asarray(shapely.polygons(ring))
+
+
+def build_cells(
+    outline: BaseGeometry,
+    points: dict[str, tuple[gpd.GeoSeries, NDArray[np.float64]]],
+    area_km2: float,
+    hub: str,
+) -> gpd.GeoDataFrame:
+    """Hexagons that touch a hub, with counts.
+
+    Parameters
+    ----------
+    outline
+        The hub, EPSG:4326.
+    points
+        A kind's points (EPSG:4326) and weights.
+    area_km2
+        Area of each hexagon.
+    hub
+        The hub's id.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``cell``, ``hub``, ``area_km2`` (the whole hexagon), ``land_km2`` (inside the outline),
+        a count a kind, and the outline of the hexagon in EPSG:4326. Sorted by cell.
+    """
+    crs: CRS = plane_of(outline)
+    side = hexagon_size(area_km2)
+    flat = gpd.GeoSeries([outline], crs=WGS84).to_crs(crs).iloc[0]
+    west, south, east, north = flat.bounds
+    rows = np.arange(np.floor(south / side / 1.5) - 1, np.ceil(north / side / 1.5) + 2)
+    width = side * np.sqrt(3)
+    span = np.arange(np.floor(west / width) - 1, np.ceil(east / width) + 2)
+    rr, column = (grid.ravel().astype(np.int64) for grid in np.meshgrid(rows, span, indexing="ij"))
+    qq = column - rr // 2
+    counts = {}
+    for kind, (series, weights) in points.items():
+        at = series.to_crs(crs)
+        pq, pr = hexagon_of(at.x.to_numpy(), at.y.to_numpy(), side)
+        counts[kind] = (pq, pr, weights)
+    shapes = hexagons(qq, rr, side)
+    shapely.prepare(flat)
+    land = shapely.area(shapely.intersection(shapes, flat)) / 1e6
+    filled = np.zeros(len(qq), dtype=bool)
+    position = {(int(a), int(b)): i for i, (a, b) in enumerate(zip(qq, rr, strict=True))}
+    sums = {}
+    for kind, (pq, pr, weights) in counts.items():
+        where = np.array(
+            [position[(int(a), int(b))] for a, b in zip(pq, pr, strict=True)], dtype=np.intp
+        )
+        sums[kind] = np.bincount(where, weights=weights, minlength=len(qq))
+        filled[where] = True
+    # A point in the sea may fill a hexagon that holds no land: it keeps a sliver, never zero.
+    keep = (land > 1e-6) | filled
+    table = gpd.GeoDataFrame(
+        {
+            "cell": [f"{a}/{b}" for a, b in zip(qq[keep], rr[keep], strict=True)],
+            "hub": hub,
+            "area_km2": float(area_km2),
+            "land_km2": np.clip(land[keep], 1e-6, area_km2),
+            **{kind: values[keep] for kind, values in sums.items()},
+        },
+        geometry=gpd.GeoSeries(shapes[keep], crs=crs).to_crs(WGS84).to_numpy(),
+        crs=WGS84,
+    )
+    table["cell"] = hub + ":" + table["cell"]
+    return table.sort_values("cell", ignore_index=True)

@@ -1,0 +1,49 @@
+"""The hub layer: one hub's tables, as they are built, stored and drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hubmap.geodata.recipe import EntitySource
+    from hubmap.layers.recipe import HubRecipe
+    from hubmap.tables import Cells, Districts, HubEntities, Outline
+
+TABLES = ("entities", "districts", "cells", "outline")
+
+
+@dataclass(frozen=True)
+class HubLayer:
+    """One hub's tables (all WGS-84) and its profile.
+
+    Attributes
+    ----------
+    id
+        The recipe's file name.
+    recipe
+        How the hub is made and called.
+    entities
+        A row for each record in the hub, points.
+    districts
+        A row for each district (or city without districts), polygons, with a count a kind.
+    cells
+        Equal-area hexagons over the hub, with a count a kind.
+    outline
+        A row for each hub (several in a comparison), polygons.
+    profile
+        A row for each statistic, kind and zone; see :mod:`hubmap.statistics`.
+    sources
+        The recipes of the sources that went in.
+    """
+
+    id: str
+    recipe: HubRecipe
+    entities: HubEntities
+    districts: Districts
+    cells: Cells
+    outline: Outline
+    profile: pd.DataFrame
+    sources: tuple[EntitySource, ...]

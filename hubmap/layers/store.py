@@ -1,0 +1,196 @@
+"""Hub layers on disk: GeoParquet tables that QGIS opens, and the profile."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, cast
+
+import geopandas as gpd
+import pandas as pd
+
+from hubmap.errors import ProductError
+from hubmap.files import replacing, write_bytes, write_text
+from hubmap.layers.model import TABLES, HubLayer
+from hubmap.layers.profile import CONTRACT, PROFILE_COLUMNS, profile_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from hubmap.geodata.recipe import EntitySource
+    from hubmap.layers.recipe import HubRecipe
+    from hubmap.tables import Outline
+
+_PROVENANCE = ("title", "licence", "attribution", "citation", "retrieved", "coverage", "caveats")
+
+
+def provenance(sources: Iterable[EntitySource]) -> list[dict[str, Any]]:
+    """What each product says of the sources it was made from."""
+    return [source.model_dump(mode="json", include=set(_PROVENANCE)) for source in sources]
+
+
+def _parquet_bytes(table: gpd.GeoDataFrame, metadata: dict[str, Any]) -> bytes:
+    import pyarrow.parquet as pq
+
+    plain = BytesIO()
+    table.to_parquet(plain, index=False, compression="zstd")
+    arrow = pq.read_table(plain)
+    text = json.dumps(metadata, ensure_ascii=False, sort_keys=True)
+    arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), b"hubmap": text})
+    out = BytesIO()
+    pq.write_table(arrow, out, compression="zstd")
+    return out.getvalue()
+
+
+def write_layer(layer: HubLayer, folder: Path) -> list[Path]:
+    """Write one hub's products into its folder, each whole or not at all.
+
+    Parameters
+    ----------
+    layer
+        The hub layer.
+    folder
+        Made when it is missing.
+
+    Returns
+    -------
+    list of Path
+        The four tables and the profile.
+    """
+    metadata = {"hub": layer.id, "sources": provenance(layer.sources)}
+    contents = {
+        folder / f"{name}.parquet": _parquet_bytes(getattr(layer, name), metadata)
+        for name in TABLES
+    }
+    contents[folder / "profile.json"] = _json(
+        {**metadata, "profile": records(layer.profile, PROFILE_COLUMNS)}
+    )
+    for path, content in contents.items():
+        write_bytes(path, content)
+    return list(contents)
+
+
+def records(profile: pd.DataFrame, columns: Iterable[str] = CONTRACT) -> list[dict[str, Any]]:
+    """The rows of a profile as plain values; missing numbers are None."""
+    names = list(columns)
+    table = profile[names].astype(object)
+    table = table.where(table.notna(), None)
+    return [dict(zip(names, row, strict=True)) for row in table.itertuples(index=False, name=None)]
+
+
+def _json(content: object) -> bytes:
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+
+
+def read_layer(
+    id: str, recipe: HubRecipe, sources: Iterable[EntitySource], folder: Path
+) -> HubLayer:
+    """Read one hub's products back.
+
+    Raises
+    ------
+    ProductError
+        A product is missing or unreadable.
+    """
+    import pyarrow as pa
+
+    tables = {}
+    for name in TABLES:
+        path = folder / f"{name}.parquet"
+        try:
+            tables[name] = gpd.read_parquet(path)
+        except (OSError, pa.ArrowException, ValueError) as error:
+            reason = str(error).splitlines()[0].rstrip(".")
+            raise ProductError(
+                f"{path}: cannot be read ({reason}).", "Delete it and build again."
+            ) from None
+    path = folder / "profile.json"
+    try:
+        rows = json.loads(path.read_bytes())["profile"]
+    except (OSError, ValueError, KeyError) as error:
+        raise ProductError(
+            f"{path}: cannot be read ({error}).", "Delete it and build again."
+        ) from None
+    profile = profile_table(rows)
+    return HubLayer(
+        id=id, recipe=recipe, profile=profile, sources=tuple(sources), **cast(Any, tables)
+    )
+
+
+def titled(layer: HubLayer, recipes: Mapping[str, HubRecipe]) -> HubLayer:
+    """The layer with its hubs' present titles, which are kept out of the products.
+
+    So retitling a hub recomputes no table, and the same input still gives the same bytes.
+    """
+    title = {hub: recipe.title for hub, recipe in recipes.items()}
+    title_zh = {hub: recipe.title_zh or recipe.title for hub, recipe in recipes.items()}
+    outline, profile = layer.outline.copy(), layer.profile.copy()
+    outline["title"] = outline["hub"].map(title)
+    outline["title_zh"] = outline["hub"].map(title_zh)
+    hubs = profile["level"] == "hub"
+    profile["name"] = profile["name"].mask(hubs, profile["zone"].map(title))
+    profile["name_zh"] = profile["name_zh"].mask(hubs, profile["zone"].map(title_zh))
+    return replace(layer, outline=cast("Outline", outline), profile=profile)
+
+
+def write_profiles(layers: Iterable[HubLayer], path: Path) -> None:
+    """The profiles of all hubs as one CSV table, each row once."""
+    own = [layer.profile[layer.profile["hub"] == layer.id] for layer in layers]
+    text = pd.concat(own, ignore_index=True).to_csv(index=False, lineterminator="\n")
+    write_text(path, text)
+
+
+def _vector(driver: str) -> Callable[[gpd.GeoDataFrame, Path], None]:
+    def write(table: gpd.GeoDataFrame, path: Path) -> None:
+        import pyogrio
+
+        # A GeoPackage notes when it was written; the same input shall give the same bytes.
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"})
+        table.to_file(path, driver=driver, engine="pyogrio")
+
+    return write
+
+
+def _csv(table: gpd.GeoDataFrame, path: Path) -> None:
+    middle = table.geometry.representative_point()
+    plain = pd.DataFrame(table.drop(columns="geometry"))
+    plain = plain.assign(lon=middle.x.round(6), lat=middle.y.round(6))
+    for column in plain.select_dtypes(["object", "string"]):
+        # A cell that a spreadsheet would run as a formula is marked as text.
+        risky = plain[column].astype(str).str.match(r"^[=+\-@\t\r]") & plain[column].notna()
+        plain[column] = plain[column].where(~risky, "'" + plain[column].astype(str))
+    plain.to_csv(path, index=False, lineterminator="\n")
+
+
+EXPORTS: dict[str, Callable[[gpd.GeoDataFrame, Path], None]] = {
+    "geojson": _vector("GeoJSON"),
+    "gpkg": _vector("GPKG"),
+    "csv": _csv,
+}
+
+
+def export_layer(layer: HubLayer, folder: Path, formats: Iterable[str]) -> list[Path]:
+    """Write a hub's tables in other formats beside its GeoParquet.
+
+    Parameters
+    ----------
+    layer, folder
+        The hub and where its products lie.
+    formats
+        Keys of ``EXPORTS``. In CSV a polygon is given by a point inside it.
+    """
+    written = []
+    for format in formats:
+        for name in TABLES:
+            path = folder / f"{name}.{format}"
+            with replacing(path) as temporary:
+                named = temporary.with_name(temporary.name + f".{format}")
+                try:
+                    EXPORTS[format](getattr(layer, name), named)
+                    named.replace(temporary)
+                finally:
+                    named.unlink(missing_ok=True)
+            written.append(path)
+    return written

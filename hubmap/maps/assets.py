@@ -1,0 +1,108 @@
+"""The page's constant parts: our scripts and styles, the catalogues, and Leaflet's two files."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from functools import cache
+from importlib import metadata, resources
+from typing import Any
+
+from hubmap.errors import MissingExtra
+
+LEAFLET = "django-js-lib-leaflet"
+"""The package that carries Leaflet's files; nothing of Django is imported."""
+LANGUAGES = ("en", "zh")
+
+CORE = (
+    "base.js", "text.js", "columns.js", "shapes.js", "stage.js", "labels.js", "basemap.js",
+    "surfaces.js", "outline.js", "points.js", "popup.js", "layers.js",
+)  # fmt: skip
+PAGE = (
+    "state.js", "control.js", "panel.js", "search.js", "table.js", "about.js", "app.js",
+)  # fmt: skip
+
+
+def _read(name: str) -> str:
+    return (resources.files("hubmap.maps") / "assets" / name).read_text(encoding="utf-8")
+
+
+@cache
+def catalogues() -> dict[str, dict[str, str]]:
+    """All the page's own words, a catalogue a language."""
+    return {language: json.loads(_read(f"lang/{language}.json")) for language in LANGUAGES}
+
+
+@cache
+def core_script() -> str:
+    """The script our layers need on any Leaflet map; it defines ``window.hubmap``."""
+    texts = island(catalogues())
+    parts = [_read(f"js/{name}") for name in CORE]
+    return "\n".join([*parts, f"hubmap.text.catalogues = {texts};"])
+
+
+@cache
+def page_script() -> str:
+    """The script of the composed page, on top of :func:`core_script`."""
+    return "\n".join(_read(f"js/{name}") for name in PAGE)
+
+
+@cache
+def core_style() -> str:
+    """The style of popups, for any Leaflet map."""
+    return _read("popup.css")
+
+
+@cache
+def page_style() -> str:
+    """The style of the composed page."""
+    return _read("page.css")
+
+
+def _leaflet(name: str) -> str:
+    try:
+        package = metadata.distribution(LEAFLET)
+    except metadata.PackageNotFoundError:
+        raise MissingExtra(
+            f"The package {LEAFLET}, which carries Leaflet, is not installed.",
+            f"Run `python -m pip install {LEAFLET}`.",
+        ) from None
+    path = str(package.locate_file(f"js_lib_leaflet/static/js_lib_leaflet/{name}"))
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+@cache
+def leaflet_script() -> str:
+    """Leaflet's script, without the pointer to a source map that a page could not fetch."""
+    lines = _leaflet("leaflet.js").splitlines()
+    return "\n".join(line for line in lines if not line.startswith("//# sourceMappingURL"))
+
+
+@cache
+def leaflet_style() -> str:
+    """Leaflet's style, without the rules that would fetch pictures (markers, layer button)."""
+    kept = [rule for rule in _leaflet("leaflet.css").split("}") if "url(" not in rule]
+    return "}".join(kept)
+
+
+def digest(content: str) -> str:
+    """The source expression by which a content security policy allows an inline block."""
+    raw = hashlib.sha256(content.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(raw).decode('ascii')}'"
+
+
+_ESCAPED = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029\u007f"}
+_ESCAPED |= {code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)}
+
+
+def island(content: Any) -> str:
+    """JSON that can stand in any script block: nothing in it can end the block or open another.
+
+    Sorted keys and no spaces, so that the same content gives the same bytes; NaN is refused.
+    """
+    text = json.dumps(
+        content, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True
+    )
+    return text.translate(_ESCAPED)

@@ -1,0 +1,94 @@
+/* Land, water, borders and place names: quiet, because it is only context. */
+((hubmap) => {
+  'use strict';
+
+  const { text } = hubmap;
+  const ink = { border: '#b9b7ae', fine: '#d3d1c8', coast: '#a9bccb', land: '#f4f2ec', water: '#dde8ef', place: '#5d6670' };
+  /* How each role is drawn; widths in pixels. `from`: the first zoom at which it is worth its ink. */
+  const styles = {
+    land: { fill: ink.land, stroke: ink.coast, width: 0.8 },
+    country: { fill: '#efede6', stroke: ink.coast, width: 0.8 },
+    water: { fill: ink.water },
+    lake: { fill: ink.water, stroke: ink.coast, width: 0.6 },
+    river: { stroke: '#c3d6e2', width: 1.1 },
+    coast: { stroke: ink.coast, width: 0.9, line: true },
+    province: { stroke: ink.border, width: 1, dash: [5, 3] },
+    city: { stroke: ink.fine, width: 0.8, from: 6.5 },
+    boundary: { stroke: ink.border, width: 0.9, dash: [5, 3] },
+  };
+  const other = { stroke: ink.fine, width: 0.8 };
+
+  hubmap.basemap = (content) => {
+    const table = hubmap.columns.table(content.table);
+    const places = hubmap.columns.table(content.places);
+    let shapes = [];
+    let spots = [];
+    const actor = {
+      order: 0,
+      home: [content.home[0], content.home[1]],
+
+      prepare(plane) {
+        const rings = hubmap.columns.paths(content.paths);
+        shapes = rings.map((r, i) => ({
+          ...plane.shape(r, !/coast|river|border|boundary|line/.test(table.role[i])),
+          style: styles[table.role[i]] || other,
+          near: table.detail ? table.detail[i] === 'hub' : false,
+        }));
+        spots = Array.from({ length: places.n }, (_, i) => ({
+          at: plane.project(places.lon[i], places.lat[i]),
+          name: places.name[i],
+          zh: places.name_zh[i],
+          rank: places.rank ? places.rank[i] ?? 5 : 5,
+          role: places.role[i],
+        }));
+      },
+
+      paint(view) {
+        const { ctx } = view;
+        for (const shape of shapes) {
+          const { style } = shape;
+          if (style.from && view.zoom < style.from) continue;
+          if (!view.sees(shape.box)) continue;
+          if (style.fill) {
+            ctx.fillStyle = style.fill;
+            ctx.fill(shape.path, 'evenodd');
+          }
+          if (style.stroke) {
+            ctx.strokeStyle = style.stroke;
+            ctx.lineWidth = style.width / view.scale;
+            ctx.setLineDash((style.dash || []).map((d) => d / view.scale));
+            ctx.stroke(shape.path);
+          }
+        }
+        ctx.setLineDash([]);
+        this.names(view);
+      },
+
+      /** Places by rank: 1 and 2 are large cities, the rest wait for nearer zooms. */
+      names(view) {
+        const water = /sea|bay|ocean|strait|water/;
+        for (const spot of spots) {
+          const isWater = water.test(spot.role);
+          const isArea = isWater || /province|country|region/.test(spot.role);
+          if (view.zoom < (isArea ? 3.5 : 2.5) + spot.rank * 1.25) continue;
+          const [x, y] = view.at(...spot.at);
+          view.labels.push({
+            text: text.named(spot.name, spot.zh),
+            x,
+            y,
+            size: isArea ? 11.5 : Math.max(10.5, 13 - spot.rank * 0.5),
+            weight: isWater ? 400 : 500,
+            italic: isWater,
+            spacing: isArea ? 1.5 : 0,
+            colour: isWater ? '#6d8fa6' : isArea ? '#9a968a' : ink.place,
+            halo: isWater ? 'rgba(221,232,239,.9)' : undefined,
+            dot: isArea ? 0 : 2,
+            rank: (isArea ? 40 : 30) + spot.rank,
+          });
+        }
+      },
+    };
+    return actor;
+  };
+  hubmap.basemap.ink = ink;
+})(window.hubmap);

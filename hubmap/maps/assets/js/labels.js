@@ -1,0 +1,70 @@
+/* Names on the map, the important ones first, none over another. */
+((hubmap) => {
+  'use strict';
+
+  const FONT = '"Inter", system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", '
+    + '"PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", '
+    + '"WenQuanYi Micro Hei", sans-serif';
+  const widths = new Map();
+
+  const width = (ctx, font, text) => {
+    const key = font + '|' + text;
+    if (!widths.has(key)) {
+      if (widths.size > 5000) widths.clear();
+      widths.set(key, ctx.measureText(text).width);
+    }
+    return widths.get(key);
+  };
+
+  /**
+   * Place the labels that actors have asked for: `{text, x, y, size, weight, italic, colour, halo,
+   * rank, lines, offset, always}`, x and y in pixels. Smaller rank goes first.
+   */
+  const place = (view) => {
+    const ctx = view.ctx;
+    const taken = view.taken || [];
+    const free = (b) => !taken.some((t) => b[0] < t[2] && b[2] > t[0] && b[1] < t[3] && b[3] > t[1]);
+    view.labels.sort((a, b) => a.rank - b.rank || (a.text < b.text ? -1 : 1));
+    ctx.textAlign = 'center';
+    ctx.textBaseline = 'middle';
+    ctx.lineJoin = 'round';
+    view.placed = [];
+    for (const label of view.labels) {
+      const font = `${label.italic ? 'italic ' : ''}${label.weight || 500} ${label.size}px ${FONT}`;
+      ctx.font = font;
+      if ('letterSpacing' in ctx) ctx.letterSpacing = (label.spacing || 0) + 'px';
+      const w = width(ctx, font + (label.spacing || 0), label.text) + 6;
+      const h = label.size + 5;
+      // A point's name stands beside its dot where that side is free, else on another side.
+      const spots = label.dot
+        ? [[w / 2 + 5, 0], [-w / 2 - 5, 0], [0, -h / 2 - 5], [0, h / 2 + 5]]
+        : [[0, 0], [0, -h], [0, h]].slice(0, label.fixed ? 1 : 3);
+      for (const [sx, sy] of spots) {
+        const [x, y] = [label.x + sx, label.y + sy];
+        const box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
+        if (box[0] < 0 || box[1] < 0 || box[2] > view.width || box[3] > view.height || !free(box)) continue;
+        taken.push(box);
+        if (label.dot) {
+          taken.push([label.x - 4, label.y - 4, label.x + 4, label.y + 4]);
+          ctx.beginPath();
+          ctx.arc(label.x, label.y, label.dot, 0, 7);
+          ctx.fillStyle = '#fff';
+          ctx.fill();
+          ctx.lineWidth = 1.2;
+          ctx.strokeStyle = label.colour;
+          ctx.stroke();
+        }
+        ctx.strokeStyle = label.halo || 'rgba(250,249,245,.92)';
+        ctx.lineWidth = label.haloWidth || 3.2;
+        ctx.strokeText(label.text, x, y);
+        ctx.fillStyle = label.colour;
+        ctx.fillText(label.text, x, y);
+        view.placed.push({ text: label.text, box });
+        break;
+      }
+    }
+    if ('letterSpacing' in ctx) ctx.letterSpacing = '0px';
+  };
+
+  hubmap.labels = { place, FONT };
+})(window.hubmap);

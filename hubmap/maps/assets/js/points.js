@@ -1,0 +1,242 @@
+/* Entities: a colour and a shape a kind, the area by weight, none hidden by another at near zoom. */
+((hubmap) => {
+  'use strict';
+
+  const GOLDEN = Math.PI * (3 - Math.sqrt(5));
+  const BUBBLE = 30;
+
+  const trace = {
+    circle: (ctx, x, y, r) => ctx.arc(x, y, r, 0, 2 * Math.PI),
+    bubble: (ctx, x, y, r) => ctx.arc(x, y, r, 0, 2 * Math.PI),
+    diamond: (ctx, x, y, r) => {
+      const d = r * 1.22;
+      ctx.moveTo(x, y - d);
+      ctx.lineTo(x + d, y);
+      ctx.lineTo(x, y + d);
+      ctx.lineTo(x - d, y);
+      ctx.closePath();
+    },
+    square: (ctx, x, y, r) => ctx.rect(x - r * 0.9, y - r * 0.9, r * 1.8, r * 1.8),
+  };
+
+  hubmap.points = (content) => {
+    const table = hubmap.columns.table(content.table);
+    const kinds = new Map(content.kinds.map((k, place) => [k.id, { ...k, place }]));
+    const most = new Map();
+    let at = [];
+    let groups = [];
+    let screen = null;
+
+    /** A record placed only at its district or city is drawn hollow: the place is not its own. */
+    const vague = (i) => (table.precision_m[i] || 0) > 1500;
+
+    const actor = {
+      order: 30,
+      home: content.home,
+      table,
+      content,
+      kinds,
+      on: new Set(content.on),
+      picked: null,
+      pointed: null,
+      selected: null,
+      vague,
+
+      prepare(plane) {
+        at = Array.from({ length: table.n }, (_, i) => plane.project(table.lon[i], table.lat[i]));
+        for (let i = 0; i < table.n; i += 1) {
+          const kind = table.kind[i];
+          most.set(kind, Math.max(most.get(kind) || 1, table.weight[i]));
+        }
+        this.most = most;
+        this.regroup();
+      },
+
+      /** Records to show, and those among them that share one spot. */
+      regroup() {
+        const spots = new Map();
+        for (let i = 0; i < table.n; i += 1) {
+          if (!this.on.has(table.kind[i]) || !kinds.has(table.kind[i])) continue;
+          const bubble = kinds.get(table.kind[i]).shape === 'bubble';
+          const key = (bubble ? table.kind[i] : '') + table.lon[i].toFixed(4) + ' ' + table.lat[i].toFixed(4);
+          if (!spots.has(key)) spots.set(key, { bubble, members: [] });
+          spots.get(key).members.push(i);
+        }
+        // Bubbles of one spot are one bubble of their sum: one after another would only overprint.
+        groups = [...spots.values()];
+        for (const group of groups) group.total = group.members.reduce((s, i) => s + table.weight[i], 0);
+        this.heaviest = Math.max(1, ...groups.filter((g) => g.bubble).map((g) => g.total));
+        groups.sort((a, b) => b.bubble - a.bubble || b.total - a.total || a.members[0] - b.members[0]);
+        screen = null;
+        if (this.stage) this.stage.redraw();
+      },
+
+      bubbleRadius(total) {
+        return Math.max(2.5, BUBBLE * Math.sqrt(total / this.heaviest));
+      },
+
+      /** Where everything stands at this zoom, in the stage's pixels less its shift. */
+      lay(view) {
+        if (screen && screen.zoom === view.zoom) return screen;
+        const r = Math.max(2.3, Math.min(6.2, 2.3 + (view.zoom - 5.5) * 0.62));
+        const spread = Math.max(0.16, Math.min(1, (view.zoom - 6.5) / 4));
+        const marks = [];
+        for (const group of groups) {
+          const [x, y] = at[group.members[0]];
+          const [px, py] = [x * view.scale, y * view.scale];
+          if (group.bubble) {
+            marks.push({ x: px, y: py, r: this.bubbleRadius(group.total), group, i: group.members[0] });
+            continue;
+          }
+          // A sunflower around the spot: dense far out, side by side near.
+          group.members.forEach((i, n) => {
+            const d = group.members.length > 1 ? r * 2.15 * spread * Math.sqrt(n + 0.3) : 0;
+            marks.push({ x: px + d * Math.cos(n * GOLDEN), y: py + d * Math.sin(n * GOLDEN), r: r * (vague(i) ? 0.86 : 1), group, i });
+          });
+        }
+        const grid = new Map();
+        marks.forEach((mark, n) => {
+          const reach = Math.max(mark.r, 4);
+          for (let gx = Math.floor((mark.x - reach) / 32); gx <= Math.floor((mark.x + reach) / 32); gx += 1) {
+            for (let gy = Math.floor((mark.y - reach) / 32); gy <= Math.floor((mark.y + reach) / 32); gy += 1) {
+              const key = gx + ' ' + gy;
+              if (!grid.has(key)) grid.set(key, []);
+              grid.get(key).push(n);
+            }
+          }
+        });
+        screen = { zoom: view.zoom, marks, grid, r };
+        return screen;
+      },
+
+      dimmed(i) {
+        return this.picked && !this.picked.has(i);
+      },
+
+      paint(view) {
+        const { ctx } = view;
+        view.inPixels();
+        const { marks } = this.lay(view);
+        this.precision(view);
+        for (const pass of this.picked ? [true, false] : [false]) {
+          for (const mark of marks) {
+            const [x, y] = [mark.x + view.dx, mark.y + view.dy];
+            if (x < -40 || y < -40 || x > view.width + 40 || y > view.height + 40) continue;
+            const faint = this.picked ? mark.group.bubble || this.dimmed(mark.i) : false;
+            if (this.picked && faint !== pass) continue;
+            this.mark(ctx, mark, x, y, faint);
+          }
+        }
+        ctx.globalAlpha = 1;
+        for (const i of [this.pointed, this.selected]) {
+          const mark = i === null ? null : marks.find((m) => m.i === i || (m.group.bubble && m.group.members.includes(i)));
+          if (!mark) continue;
+          ctx.beginPath();
+          ctx.arc(mark.x + view.dx, mark.y + view.dy, mark.r + 4, 0, 7);
+          ctx.strokeStyle = '#fff';
+          ctx.lineWidth = 4;
+          ctx.stroke();
+          ctx.strokeStyle = '#10202f';
+          ctx.lineWidth = 2;
+          ctx.stroke();
+        }
+        this.names(view, marks);
+      },
+
+      mark(ctx, mark, x, y, faint) {
+        const kind = kinds.get(table.kind[mark.i]);
+        ctx.beginPath();
+        trace[kind.shape](ctx, x, y, mark.r);
+        ctx.globalAlpha = faint ? 0.16 : 1;
+        if (mark.group.bubble) {
+          ctx.globalAlpha = faint ? 0.1 : 0.2;
+          ctx.fillStyle = kind.colour;
+          ctx.fill();
+          ctx.globalAlpha = faint ? 0.2 : 0.8;
+          ctx.strokeStyle = kind.colour;
+          ctx.lineWidth = 1.2;
+          ctx.stroke();
+          return;
+        }
+        if (vague(mark.i)) {
+          ctx.fillStyle = '#fff';
+          ctx.fill();
+          ctx.strokeStyle = kind.colour;
+          ctx.lineWidth = Math.max(1.2, mark.r * 0.4);
+          ctx.stroke();
+          return;
+        }
+        ctx.strokeStyle = 'rgba(255,255,255,.95)';
+        ctx.lineWidth = mark.r > 3 ? 2 : 1.2;
+        ctx.stroke();
+        ctx.fillStyle = kind.colour;
+        ctx.fill();
+      },
+
+      /** The circle within which the selected record lies. */
+      precision(view) {
+        if (this.selected === null) return;
+        const i = this.selected;
+        const [x, y] = view.at(...at[i]);
+        const metres = 40075016.7 * Math.cos((table.lat[i] * Math.PI) / 180) / (256 * 2 ** view.zoom);
+        const r = (table.precision_m[i] || 0) / metres;
+        if (r < 8) return;
+        const { ctx } = view;
+        ctx.beginPath();
+        ctx.arc(x, y, r, 0, 2 * Math.PI);
+        ctx.fillStyle = 'rgba(16,32,47,.07)';
+        ctx.fill();
+        ctx.setLineDash([5, 4]);
+        ctx.strokeStyle = 'rgba(16,32,47,.65)';
+        ctx.lineWidth = 1.3;
+        ctx.stroke();
+        ctx.setLineDash([]);
+      },
+
+      /** Names of single records at near zoom. */
+      names(view, marks) {
+        if (view.zoom < 12 && !(this.picked && this.picked.size <= 40)) return;
+        for (const mark of marks) {
+          if (mark.group.bubble || this.dimmed(mark.i)) continue;
+          if (view.zoom < 12.5 && !this.picked) continue;
+          const [x, y] = [mark.x + view.dx, mark.y + view.dy];
+          if (x < 0 || y < 0 || x > view.width || y > view.height) continue;
+          const kind = kinds.get(table.kind[mark.i]);
+          let text = hubmap.text.named(table.name[mark.i], table.name_zh[mark.i]);
+          if (text.length > 34) text = text.slice(0, 33) + '…';
+          view.labels.push({ text, x, y: y + mark.r + 9, size: 11.5, weight: 500, colour: kind.ink || '#26313b', rank: this.picked ? 5 : 25, fixed: true });
+        }
+      },
+
+      hit({ px, py, view }) {
+        if (!screen) return null;
+        const [x, y] = [px - view.dx, py - view.dy];
+        const near = (screen.grid.get(Math.floor(x / 32) + ' ' + Math.floor(y / 32)) || [])
+          .map((n) => screen.marks[n])
+          .map((mark) => ({ mark, d: Math.hypot(mark.x - x, mark.y - y) }))
+          .filter(({ mark, d }) => d <= Math.max(mark.r + 2, 6) && !this.dimmed(mark.i))
+          .sort((a, b) => a.mark.group.bubble - b.mark.group.bubble || a.d - b.d);
+        if (!near.length) return null;
+        const exact = near[0];
+        const all = [];
+        for (const { mark } of near) for (const i of mark.group.bubble ? mark.group.members : [mark.i]) if (!all.includes(i)) all.push(i);
+        // Side by side is told apart by the pointer; what overlaps is offered as a list.
+        const apart = !exact.mark.group.bubble && (near.length === 1 || (exact.d < exact.mark.r && near[1].d - exact.d > 2.5));
+        return { i: exact.mark.i, all: apart ? [exact.mark.i] : all };
+      },
+
+      keyOf: (found) => 'p' + found.all.join(','),
+
+      point(found) {
+        this.pointed = found ? found.i : null;
+      },
+
+      chosen(found, latlng) {
+        this.stage.fire('chosen', { type: 'entity', actor: this, all: found.all, i: found.i, latlng });
+      },
+    };
+    return actor;
+  };
+  hubmap.points.trace = trace;
+  hubmap.points.BUBBLE = BUBBLE;
+})(window.hubmap);

@@ -1,0 +1,120 @@
+"""From hub layers to a folium map."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from hubmap.maps import recipe as recipes
+from hubmap.maps.layers import (
+    BasemapLayer,
+    CellsLayer,
+    DistrictsLayer,
+    OutlineLayer,
+    Panel,
+    PointsLayer,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import folium
+    import geopandas as gpd
+    from branca.element import Element
+
+    from hubmap.layers.model import HubLayer
+
+
+def draw(
+    layers: Sequence[HubLayer],
+    *,
+    recipe: recipes.MapRecipe | None = None,
+    basemap: gpd.GeoDataFrame | None = None,
+) -> folium.Map:
+    """A folium map of hub layers.
+
+    Parameters
+    ----------
+    layers
+        At least one.
+    recipe
+        Titles and views; without one, the first layer's title and all views.
+    basemap
+        Context around the hubs, WGS-84.
+
+    Returns
+    -------
+    folium.Map
+        Ready for more folium layers and folium's own ``save``, or for
+        :func:`hubmap.maps.save`, which writes one self-contained file.
+    """
+    import folium
+
+    west, south, east, north = _bounds(layers)
+    drawn = folium.Map(
+        location=[round((south + north) / 2, 5), round((west + east) / 2, 5)],
+        zoom_start=_zoom(west, south, east, north),
+        tiles=None,
+        control_scale=True,
+    )
+    first = layers[0].recipe
+    title = {"en": first.title, "zh": first.title_zh or first.title}
+    subtitle = {"en": first.description, "zh": first.description_zh or first.description}
+    if recipe is not None:
+        title = {"en": recipe.title, "zh": recipe.title_zh or recipe.title}
+        subtitle = {"en": recipe.subtitle, "zh": recipe.subtitle_zh or recipe.subtitle}
+    language = recipe.language if recipe is not None else "en"
+    drawn.add_child(Panel(*layers, title=title, subtitle=subtitle, language=language))
+    views = recipe.views if recipe is not None else recipes.default_views()
+    order = {view: place for place, view in enumerate(recipes.VIEWS)}
+    for view in sorted(views, key=lambda v: order[type(v)]):
+        element = _element(view, layers, basemap)
+        if element is not None:
+            drawn.add_child(element)
+    return drawn
+
+
+def _element(
+    view: recipes.View, layers: Sequence[HubLayer], basemap: gpd.GeoDataFrame | None
+) -> Element | None:
+    match view:
+        case recipes.BasemapView():
+            if basemap is None:
+                return None
+            return BasemapLayer(basemap, _bounds(layers), labels=view.labels)
+        case recipes.DistrictsView():
+            return DistrictsLayer(
+                *layers,
+                statistic=view.statistic,
+                kind=view.kind,
+                classes=view.classes,
+                method=view.method,
+                show=view.shown,
+            )
+        case recipes.CellsView():
+            return CellsLayer(*layers, kind=view.kind, classes=view.classes, show=view.shown)
+        case recipes.OutlineView():
+            return OutlineLayer(*layers)
+        case recipes.PointsView():
+            return PointsLayer(*layers, kinds=view.kinds, shown=view.shown)
+
+
+def _bounds(layers: Sequence[HubLayer]) -> tuple[float, float, float, float]:
+    boxes = [layer.outline.total_bounds for layer in layers]
+    return (
+        float(min(box[0] for box in boxes)),
+        float(min(box[1] for box in boxes)),
+        float(max(box[2] for box in boxes)),
+        float(max(box[3] for box in boxes)),
+    )
+
+
+def _zoom(west: float, south: float, east: float, north: float) -> int:
+    """The whole zoom level at which the bounds fit a map of 800 × 700 pixels."""
+
+    def mercator(lat: float) -> float:
+        return math.degrees(math.log(math.tan(math.radians(45 + lat / 2))))
+
+    wide = max(east - west, 1e-3)
+    high = max(mercator(north) - mercator(south), 1e-3)
+    return max(2, min(14, math.floor(math.log2(min(800 / wide, 700 / high) * 360 / 256))))

@@ -1,0 +1,193 @@
+"""Our folium layers: each carries its content as data and never passes it through a template.
+
+folium compiles the script it has made as a template once more, in Python. A name with ``{{ … }}``
+in it would run there. These layers hand their script over as :class:`Raw`, which is not compiled.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from branca.element import Element, Figure, MacroElement
+from folium.map import Layer
+
+from hubmap.errors import ProductError
+from hubmap.maps import assets, payload
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import geopandas as gpd
+
+    from hubmap.layers.model import HubLayer
+
+
+class Raw(Element):  # type: ignore[misc]  # branca has no types
+    """Text that goes into a page as it is, uncompiled."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def render(self, **_: Any) -> str:
+        """The text itself."""
+        return self.text
+
+
+def inert(text: str) -> str:
+    """Text for folium's own layer control: everything but letters, digits and spaces as entities.
+
+    Leaflet reads the names in that control as HTML, and folium's second compilation would read
+    braces; a numeric entity is the same character to the reader and nothing to either.
+    """
+    return "".join(c if c.isalnum() or c == " " else f"&#{ord(c)};" for c in text)
+
+
+class HubmapLayer(Layer):  # type: ignore[misc]
+    """A layer that is drawn by ``window.hubmap`` from :attr:`content`.
+
+    Parameters
+    ----------
+    content
+        What :mod:`hubmap.maps.payload` made.
+    title
+        The name in folium's layer control.
+    show
+        Whether it is on when the map opens.
+    control
+        Whether folium's layer control lists it.
+    """
+
+    role: ClassVar[str] = "layer"
+
+    def __init__(
+        self, content: dict[str, Any], *, title: str, show: bool = True, control: bool = True
+    ) -> None:
+        super().__init__(name=inert(title), overlay=True, control=control, show=show)
+        self._name = type(self).__name__
+        self.content = content | {"shown": show}
+
+    def render(self, **_: Any) -> None:
+        """Add the layer's script to a page that folium writes."""
+        figure = self.get_root()
+        if not isinstance(figure, Figure) or self._parent is None:
+            raise ProductError(f"The {self._name} is on no map.", "Add it to a folium.Map first.")
+        script = assets.core_script().replace("</", "<\\/")
+        style = assets.core_style()
+        figure.header.add_child(Raw(f"<style>{style}</style>"), name="hubmap_style")
+        figure.script.add_child(Raw(script), name="hubmap_script")
+        name, parent = self.get_name(), self._parent.get_name()
+        line = f"var {name} = hubmap.layer({assets.island(self.content)});"
+        if self.show:
+            line += f"\n{name}.addTo({parent});"
+        figure.script.add_child(Raw(line), name=name)
+
+
+class BasemapLayer(HubmapLayer):
+    """Land, water, borders and place names.
+
+    Parameters
+    ----------
+    frame
+        Columns role, name, name_zh, rank, detail, geometry (WGS-84).
+    bounds
+        West, south, east, north of what the map is about.
+    labels
+        Whether place names are written.
+    """
+
+    role = "basemap"
+
+    def __init__(
+        self, frame: gpd.GeoDataFrame, bounds: Sequence[float], *, labels: bool = True
+    ) -> None:
+        super().__init__(
+            payload.basemap(frame, bounds, labels=labels), title="Basemap", control=False
+        )
+
+
+class DistrictsLayer(HubmapLayer):
+    """Districts shaded by one number of their profile."""
+
+    role = "districts"
+
+    def __init__(
+        self,
+        *layers: HubLayer,
+        statistic: str = "count",
+        kind: str = "",
+        classes: int = 5,
+        method: Literal["quantile", "equal"] = "quantile",
+        show: bool = True,
+        title: str = "Districts",
+    ) -> None:
+        content = payload.districts(layers, classes=classes, method=method)
+        super().__init__(content | {"start": [statistic, kind]}, title=title, show=show)
+
+
+class CellsLayer(HubmapLayer):
+    """Hexagons shaded by entities per km²."""
+
+    role = "cells"
+
+    def __init__(
+        self,
+        *layers: HubLayer,
+        kind: str = "",
+        classes: int = 5,
+        show: bool = False,
+        title: str = "Cells",
+    ) -> None:
+        content = payload.cells(layers, classes=classes)
+        super().__init__(content | {"start": ["cell_density", kind]}, title=title, show=show)
+
+
+class OutlineLayer(HubmapLayer):
+    """The outlines of the hubs."""
+
+    role = "outline"
+
+    def __init__(self, *layers: HubLayer, title: str = "Outline") -> None:
+        super().__init__(payload.outline(layers), title=title)
+
+
+class PointsLayer(HubmapLayer):
+    """Entities on one canvas: a colour and a shape a kind, sized by weight."""
+
+    role = "points"
+
+    def __init__(
+        self,
+        *layers: HubLayer,
+        kinds: Sequence[str] = (),
+        shown: Sequence[str] | None = None,
+        title: str = "Entities",
+    ) -> None:
+        content = payload.points(layers, kinds)
+        on = [k["id"] for k in content["kinds"] if shown is None or k["id"] in shown]
+        super().__init__(content | {"on": on}, title=title)
+
+
+class Panel(MacroElement):  # type: ignore[misc]
+    """The words around the map; :func:`hubmap.maps.page` writes them, folium's own save does not."""
+
+    role: ClassVar[str] = "panel"
+
+    def __init__(
+        self,
+        *layers: HubLayer,
+        title: dict[str, str],
+        subtitle: dict[str, str] | None = None,
+        language: str = "en",
+    ) -> None:
+        super().__init__()
+        self._name = "Panel"
+        self.content = {"type": "panel"} | payload.panel(
+            layers,
+            title=title,
+            subtitle=subtitle or {"en": "", "zh": ""},
+            language=language,
+        )
+
+    def render(self, **_: Any) -> None:
+        """Nothing: a page that folium writes has no panel."""

@@ -1,0 +1,145 @@
+"""The one self-contained page: constant parts and escaped data, put together by concatenation."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from branca.element import Figure
+
+from hubmap.errors import ProductError
+from hubmap.files import write_text
+from hubmap.maps import assets
+from hubmap.maps.layers import HubmapLayer, Panel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import folium
+
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" '
+    'rx="7" fill="#17324d"/><path d="M16 5l9.5 5.5v11L16 27l-9.5-5.5v-11z" fill="none" '
+    'stroke="#fff" stroke-opacity=".55" stroke-width="1.6"/><circle cx="13" cy="18" r="3.6" '
+    'fill="#6fb1ff"/><path d="M20 9l4 4-4 4-4-4z" fill="#ffa255"/></svg>'
+)
+
+
+def page(drawn: folium.Map) -> str:
+    """One HTML file's text: opens by double click, fetches nothing.
+
+    Parameters
+    ----------
+    drawn
+        A map with layers of ours and nothing else.
+
+    Raises
+    ------
+    ProductError
+        The map carries something else: it would need requests, or templates that run data.
+    """
+    content = _content(drawn)
+    title = content["panel"]["title"]["en"] or "hubmap"
+    from hubmap.maps.picture import still
+
+    language = "zh-Hans" if content["panel"]["language"] == "zh" else "en"
+    styles = [assets.leaflet_style(), assets.core_style() + assets.page_style()]
+    scripts = [assets.leaflet_script(), assets.core_script() + "\n" + assets.page_script()]
+    policy = "; ".join(
+        [
+            "default-src 'none'",
+            "script-src " + " ".join(assets.digest(s) for s in scripts),
+            "style-src " + " ".join(assets.digest(s) for s in styles),
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
+    parts = [
+        '<!DOCTYPE html>\n<html lang="',
+        language,
+        '">\n<head>\n<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="',
+        policy,
+        '">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="generator" content="hubmap">\n<meta name="referrer" content="no-referrer">\n'
+        "<title>",
+        _escaped(title),
+        '</title>\n<meta name="description" content="',
+        _escaped(content["panel"]["subtitle"]["en"]),
+        '">\n<link rel="icon" href="data:image/svg+xml,',
+        quote(ICON, safe=""),
+        '">\n',
+        *(f"<style>{style}</style>\n" for style in styles),
+        '</head>\n<body>\n<noscript><main class="still"><h1>',
+        _escaped(title),
+        "</h1><p>",
+        _escaped(content["panel"]["subtitle"]["en"]),
+        "</p>",
+        still(content["layers"]),
+        "<p>This map is interactive where scripts are allowed; it fetches nothing from the "
+        "network.</p></main></noscript>\n"
+        '<div id="hubmap"></div>\n<script type="application/json" id="hubmap-data">',
+        assets.island(content),
+        "</script>\n",
+        *(f"<script>{script}</script>\n" for script in scripts),
+        "</body>\n</html>\n",
+    ]
+    return "".join(parts)
+
+
+def save(drawn: folium.Map, path: Path) -> None:
+    """Write :func:`page` to a file, whole or not at all."""
+    write_text(path, page(drawn))
+
+
+def _escaped(text: str) -> str:
+    """Text for an element's content or a quoted attribute; NUL and lone surrogates are replaced."""
+    clean = text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+    return html.escape(clean, quote=True)
+
+
+def _content(drawn: folium.Map) -> dict[str, Any]:
+    layers: list[dict[str, Any]] = []
+    panel: dict[str, Any] | None = None
+    foreign = _foreign(drawn)
+    for child in drawn._children.values():
+        if isinstance(child, Panel):
+            panel = child.content
+        elif isinstance(child, HubmapLayer):
+            if child._children:
+                foreign += [type(c).__name__ for c in child._children.values()]
+            layers.append(child.content)
+        else:
+            foreign.append(type(child).__name__)
+    if foreign:
+        names = ", ".join(sorted(set(foreign)))
+        raise ProductError(
+            f"The map carries {names}, which cannot go into a self-contained page: "
+            "folium's own elements fetch files and put data through templates.",
+            "Take them off the map, or write it with folium's own `map.save(path)`.",
+        )
+    if not layers:
+        raise ProductError("The map has no hubmap layer.", "Draw it with `hubmap.draw`.")
+    if panel is None:
+        empty = {"en": "", "zh": ""}
+        panel = {
+            "type": "panel", "title": {"en": "Map", "zh": "地图"}, "subtitle": empty,
+            "language": "en", "profile": None, "kinds": [], "sources": [], "hubs": [],
+        }  # fmt: skip
+    return {"layers": layers, "panel": panel}
+
+
+def _foreign(drawn: folium.Map) -> list[str]:
+    """What was put beside the map, into the page's body."""
+    root = drawn.get_root()
+    if not isinstance(root, Figure):
+        return []
+    return [type(c).__name__ for c in root.html._children.values() if not _is_own(c, drawn)]
+
+
+def _is_own(child: Any, drawn: folium.Map) -> bool:
+    # folium's own save leaves the map's rendered frame there, under the map's name.
+    return getattr(child, "_parent", None) is not None and any(
+        name == drawn.get_name() for name, c in child._parent._children.items() if c is child
+    )

@@ -1,0 +1,173 @@
+"""Recipes: frozen pydantic models read from TOML, with errors told by file and key path."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from hubmap.errors import Findings, HubmapError, RecipeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+_PRESENTATION = "presentation"
+
+
+class Recipe(BaseModel):
+    """A frozen declaration that refuses unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    def computed(self) -> dict[str, Any]:
+        """The recipe without the keys that change only how a product looks or is described."""
+        return self.model_dump(mode="json", exclude=_presentation_keys(type(self)))
+
+
+def presentation(default: Any = ..., **rest: Any) -> Any:
+    """A field that changes how a product looks, and nothing that is computed."""
+    return Field(default, json_schema_extra={_PRESENTATION: True}, **rest)
+
+
+def _presentation_keys(model: type[BaseModel]) -> set[str]:
+    return {
+        name
+        for name, field in model.model_fields.items()
+        if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get(_PRESENTATION)
+    }
+
+
+R = TypeVar("R", bound=Recipe)
+
+
+def load_recipe(path: Path, model: type[R]) -> R:
+    """Read one recipe.
+
+    Parameters
+    ----------
+    path
+        A TOML file.
+    model
+        The recipe's class.
+
+    Returns
+    -------
+    Recipe
+        The validated recipe.
+
+    Raises
+    ------
+    Findings
+        With a :class:`RecipeError` for each thing that is wrong.
+    """
+    return parse_recipe(read_toml(path), model, str(path))
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file (UTF-8), with the line of a mistake in the message."""
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        raise RecipeError(f"{path}: there is no such file.") from None
+    except OSError as error:
+        raise RecipeError(f"{path}: cannot be read ({error.strerror}).") from None
+    except UnicodeDecodeError as error:
+        raise RecipeError(
+            f"{path}: byte {error.start} is not UTF-8.", "Save the file as UTF-8."
+        ) from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise RecipeError(f"{path}: not valid TOML: {error}.", "Mend that line.") from None
+
+
+def parse_recipe(data: dict[str, Any], model: type[R], where: str) -> R:
+    """Validate a recipe's content; ``where`` names it in messages."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        found: list[HubmapError] = [_told(where, model, detail) for detail in error.errors()]
+        raise Findings(found) from None
+
+
+def _told(where: str, model: type[BaseModel], detail: ErrorDetails) -> RecipeError:
+    """One pydantic error as one sentence with a mend."""
+    path = [part for part in detail["loc"] if not _is_tag(part, model, detail["loc"])]
+    key = ".".join(str(part) for part in path) or "(the whole file)"
+    kind, value = detail["type"], detail.get("input")
+    if kind == "extra_forbidden":
+        known = sorted(_fields_at(model, detail["loc"][:-1]))
+        close = difflib.get_close_matches(str(path[-1]), known, n=1)
+        hint = f"Did you mean `{close[0]}`?" if close else f"Known keys: {', '.join(known)}."
+        return RecipeError(f"{where}: key `{key}` is unknown.", hint)
+    if kind == "missing":
+        return RecipeError(f"{where}: key `{key}` is missing.", "Add it.")
+    message = detail["msg"].removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
+    hint = ""
+    if kind in {"literal_error", "union_tag_invalid"}:
+        context = detail.get("ctx", {})
+        wanted = str(context.get("expected") or context.get("expected_tags", ""))
+        given = str(context.get("tag", value))
+        choices = [part.strip(" '") for part in wanted.replace(" or ", ",").split(",")]
+        close = difflib.get_close_matches(given, choices, n=1)
+        message, value = f"is not one of {', '.join(choices)}", given
+        hint = f"Did you mean `{close[0]}`?" if close else ""
+    shown = repr(value)
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    return RecipeError(f"{where}: key `{key}` = {shown}: {message}.", hint)
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Every model class inside a type annotation."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    elif get_origin(annotation) is not None:
+        for part in get_args(annotation):
+            yield from _models_in(part)
+
+
+def _fields_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> set[str]:
+    """The names of the keys that are allowed at a place in a recipe."""
+    models = [model]
+    for part in loc:
+        stepped = [
+            inner
+            for current in models
+            if part in current.model_fields
+            for inner in _models_in(current.model_fields[str(part)].annotation)
+        ]
+        tagged = [m for m in models if part in _tags(m)]
+        models = stepped or tagged or models
+    return {name for m in models for name in m.model_fields}
+
+
+def _tags(model: type[BaseModel]) -> set[str]:
+    """The values by which a tagged union tells this model from its siblings."""
+    return {
+        str(value)
+        for key in ("table", "method", "name", "view")
+        if key in model.model_fields
+        for value in get_args(model.model_fields[key].annotation)
+    }
+
+
+def _is_tag(part: int | str, model: type[BaseModel], loc: tuple[int | str, ...]) -> bool:
+    """Whether a step of pydantic's path is a union's tag and not a key of the file."""
+    index = loc.index(part)
+    if isinstance(part, int) or index == len(loc) - 1 or index == 0:
+        return False
+    return part not in _fields_at(model, loc[:index]) and any(
+        part in _tags(m) for m in _every_model(model)
+    )
+
+
+def _every_model(model: type[BaseModel], seen: frozenset[Any] = frozenset()) -> Iterator[Any]:
+    yield model
+    for field in model.model_fields.values():
+        for inner in _models_in(field.annotation):
+            if inner not in seen:
+                yield from _every_model(inner, seen | {model, inner})

@@ -1,0 +1,43 @@
+"""The array types that the kernels share."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+def floats(values: npt.ArrayLike) -> Floats:
+    """Return ``values`` as a float array (a copy only where the type has to change)."""
+    return np.asarray(values, dtype=np.float64)
+
+
+def normal_quantile(level: float) -> float:
+    """Return the two-sided normal quantile of a confidence level, 1.96 for 0.95."""
+    from scipy.special import ndtri
+
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, not {level}")
+    return float(ndtri(0.5 + level / 2))
+
+
+def two_sided_p(z: npt.ArrayLike) -> Floats:
+    """Return the two-sided normal p-value of ``z``."""
+    from scipy.special import ndtr
+
+    return floats(2 * ndtr(-np.abs(floats(z))))
+
+
+def centred(values: npt.ArrayLike) -> Floats:
+    """Return ``values`` less their mean."""
+    x = floats(values)
+    return x - float(x.mean())
+
+
+def ratio(top: npt.ArrayLike, bottom: npt.ArrayLike) -> Floats:
+    """Return ``top / bottom``, NaN where ``bottom`` is not positive."""
+    above, below = np.broadcast_arrays(floats(top), floats(bottom))
+    return floats(np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0))

@@ -1,0 +1,150 @@
+"""Hubs found, not named: density clusters of weighted places.
+
+Places are planar, in metres, shape (n,). Labels are 0, 1, ... and -1 for noise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from hubmap.errors import MissingExtra
+from hubmap.statistics.arrays import Bools, Floats, Ints, floats
+
+
+@dataclass(frozen=True)
+class Collapsed:
+    """Places collapsed to the cells of a square grid.
+
+    Attributes
+    ----------
+    x, y, weight
+        Weighted mean place and weight of each occupied cell, shape (cells,).
+    cell
+        Cell of each place, shape (n,): ``labels[collapsed.cell]`` carries labels back.
+    """
+
+    x: Floats
+    y: Floats
+    weight: Floats
+    cell: Ints
+
+
+def collapse(
+    x: npt.ArrayLike, y: npt.ArrayLike, *, cell_m: float, weight: npt.ArrayLike | None = None
+) -> Collapsed:
+    """Return places summed to grid cells, so that a million of them fit in memory.
+
+    Parameters
+    ----------
+    x, y
+        Places.
+    cell_m
+        Side of a cell; a tenth of the clustering distance moves few labels.
+    weight
+        Positive weights, 1 where not given.
+    """
+    px, py = floats(x), floats(y)
+    w = np.ones(px.size) if weight is None else floats(weight)
+    column = np.floor(px / cell_m).astype(np.int64)
+    row = np.floor(py / cell_m).astype(np.int64)
+    key = (column - column.min(initial=0)) + (row - row.min(initial=0)) * (
+        int(np.ptp(column)) + 1 if column.size else 1
+    )
+    cell = np.unique(key, return_inverse=True)[1].astype(np.int64)
+    total = floats(np.bincount(cell, weights=w))
+    mean_x = np.bincount(cell, weights=w * px) / total
+    mean_y = np.bincount(cell, weights=w * py) / total
+    return Collapsed(mean_x, mean_y, total, cell)
+
+
+def dbscan(
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
+    *,
+    within_m: float,
+    min_weight: float,
+    weight: npt.ArrayLike | None = None,
+) -> Ints:
+    """Return DBSCAN labels, shape (n,).
+
+    A core has at least ``min_weight`` within the distance, itself counted; cores within the
+    distance of each other form a cluster; a place near a core but no core itself joins the
+    cluster that comes first, as when clusters are grown one after the other in table order.
+
+    Parameters
+    ----------
+    x, y
+        Places.
+    within_m
+        The distance.
+    min_weight
+        Weight (number of places) that makes a core.
+    weight
+        Weight of each place, 1 where not given.
+
+    References
+    ----------
+    Ester, M., Kriegel, H.-P., Sander, J. and Xu, X. (1996). A density-based algorithm for
+    discovering clusters in large spatial databases with noise. Proceedings of KDD-96, 226-231.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import cKDTree
+
+    places = np.column_stack([floats(x), floats(y)])
+    n = len(places)
+    if n == 0:
+        return np.empty(0, dtype=np.int64)
+    w = np.ones(n) if weight is None else floats(weight)
+    i, j = cKDTree(places).query_pairs(within_m, output_type="ndarray").T
+    around = (
+        w + np.bincount(i, weights=w[j], minlength=n) + np.bincount(j, weights=w[i], minlength=n)
+    )
+    core: Bools = around >= min_weight * (1 - 1e-12)
+    joined = core[i] & core[j]
+    links = coo_array((np.ones(int(joined.sum()), dtype=np.int8), (i[joined], j[joined])), (n, n))
+    component = connected_components(links, directed=False)[1]
+    labels = np.full(n, -1, dtype=np.int64)
+    if not core.any():
+        return labels
+    first = np.unique(component[core], return_index=True, return_inverse=True)
+    order = np.empty(first[0].size, dtype=np.int64)
+    order[np.argsort(first[1])] = np.arange(first[0].size)
+    labels[core] = order[first[2]]
+    reached = np.full(n, np.iinfo(np.int64).max)
+    for here, there in ((i, j), (j, i)):
+        edge = core[here] & ~core[there]
+        np.minimum.at(reached, there[edge], labels[here[edge]])
+    joins = ~core & (reached < np.iinfo(np.int64).max)
+    labels[joins] = reached[joins]
+    return labels
+
+
+def hdbscan(x: npt.ArrayLike, y: npt.ArrayLike, *, min_places: int) -> Ints:
+    """Return HDBSCAN labels, shape (n,): clusters of differing density, no distance to choose.
+
+    Parameters
+    ----------
+    x, y
+        Places, up to about 50,000.
+    min_places
+        Smallest cluster, and the places that make a core, itself counted.
+
+    References
+    ----------
+    Campello, R., Moulavi, D. and Sander, J. (2013). Density-based clustering based on
+    hierarchical density estimates. PAKDD 2013, 160-172.
+    """
+    try:
+        from sklearn.cluster import HDBSCAN
+    except ImportError as error:
+        raise MissingExtra(
+            "HDBSCAN needs scikit-learn, which is not installed.",
+            "Install it with: pip install 'hubmap[cluster]'.",
+        ) from error
+    places = np.column_stack([floats(x), floats(y)])
+    model = HDBSCAN(min_cluster_size=min_places, min_samples=min_places, copy=True)
+    return np.asarray(model.fit_predict(places), dtype=np.int64)
