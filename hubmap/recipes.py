@@ -95,11 +95,12 @@ def parse_recipe(data: dict[str, Any], model: type[R], where: str) -> R:
 
 def _told(where: str, model: type[BaseModel], detail: ErrorDetails) -> RecipeError:
     """One pydantic error as one sentence with a mend."""
-    path = [part for part in detail["loc"] if not _is_tag(part, model, detail["loc"])]
+    path, _ = _walk(model, detail["loc"])
     key = ".".join(str(part) for part in path) or "(the whole file)"
     kind, value = detail["type"], detail.get("input")
     if kind == "extra_forbidden":
-        known = sorted(_fields_at(model, detail["loc"][:-1]))
+        models = _walk(model, detail["loc"][:-1])[1]
+        known = sorted({name for m in models for name in m.model_fields})
         close = difflib.get_close_matches(str(path[-1]), known, n=1)
         hint = f"Did you mean `{close[0]}`?" if close else f"Known keys: {', '.join(known)}."
         return RecipeError(f"{where}: key `{key}` is unknown.", hint)
@@ -130,19 +131,22 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
             yield from _models_in(part)
 
 
-def _fields_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> set[str]:
-    """The names of the keys that are allowed at a place in a recipe."""
+def _walk(
+    model: type[BaseModel], loc: tuple[int | str, ...]
+) -> tuple[list[int | str], list[type[BaseModel]]]:
+    """The keys of a file along pydantic's path, which also holds unions' tags, and the models."""
+    keys: list[int | str] = []
     models = [model]
     for part in loc:
-        stepped = [
-            inner
-            for current in models
-            if part in current.model_fields
-            for inner in _models_in(current.model_fields[str(part)].annotation)
-        ]
-        tagged = [m for m in models if part in _tags(m)]
-        models = stepped or tagged or models
-    return {name for m in models for name in m.model_fields}
+        tagged = [m for m in models if part in _tags(m)] if len(models) > 1 else []
+        if tagged:
+            models = tagged
+            continue
+        keys.append(part)
+        stepped = [m.model_fields[part] for m in models if part in m.model_fields]
+        if stepped:
+            models = [inner for field in stepped for inner in _models_in(field.annotation)]
+    return keys, models
 
 
 def _tags(model: type[BaseModel]) -> set[str]:
@@ -153,21 +157,3 @@ def _tags(model: type[BaseModel]) -> set[str]:
         if key in model.model_fields
         for value in get_args(model.model_fields[key].annotation)
     }
-
-
-def _is_tag(part: int | str, model: type[BaseModel], loc: tuple[int | str, ...]) -> bool:
-    """Whether a step of pydantic's path is a union's tag and not a key of the file."""
-    index = loc.index(part)
-    if isinstance(part, int) or index == len(loc) - 1 or index == 0:
-        return False
-    return part not in _fields_at(model, loc[:index]) and any(
-        part in _tags(m) for m in _every_model(model)
-    )
-
-
-def _every_model(model: type[BaseModel], seen: frozenset[Any] = frozenset()) -> Iterator[Any]:
-    yield model
-    for field in model.model_fields.values():
-        for inner in _models_in(field.annotation):
-            if inner not in seen:
-                yield from _every_model(inner, seen | {model, inner})

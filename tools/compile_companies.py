@@ -59,7 +59,7 @@ def plain(name: str) -> str:
 
 
 def same_firm(name: str, known: set[str]) -> bool:
-    """Is a witness's name one of a firm's, bare or with the words of a registered name?"""
+    """Tell whether a name is one of a firm's, bare or with the words of a registered name."""
     bare = plain(name)
     return any(
         bare == k

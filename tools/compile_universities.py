@@ -56,11 +56,14 @@ SECOND_SOURCE_M = 500.0
 COMMON_ORIGIN_M = {"gcj02": 5.0, "wgs84": 50.0}
 TWICE_CONFIRMED_M, HAND_CHECKED_M = 300, 1000
 
-COLUMNS = (
-    "id institution_id name name_zh campus campus_zh lon lat precision_m evidence founded level "
-    "ownership authority authority_zh is_985 is_211 double_first_class world_rank "
-    "world_rank_list world_rank_year registered_city district source"
-).split()
+# fmt: off
+COLUMNS = [
+    "id", "institution_id", "name", "name_zh", "campus", "campus_zh", "lon", "lat", "precision_m",
+    "evidence", "founded", "level", "ownership", "authority", "authority_zh", "is_985", "is_211",
+    "double_first_class", "world_rank", "world_rank_list", "world_rank_year", "registered_city",
+    "city", "district", "source",
+]
+# fmt: on
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,10 @@ class Places:
         regions = pd.read_csv(ROOT / "geodata" / "regions.csv", dtype=str).fillna("")
         self.names = dict(zip(regions["code"], regions["name_zh"], strict=True))
         self.levels = dict(zip(regions["code"], regions["level"], strict=True))
+        # Dongguan and Zhongshan are cities and leaves at once
+        self.cities = {
+            row["code"]: row["parent"] or row["code"] for row in regions.to_dict("records")
+        }
         self.areas = {
             code: float(area)
             for code, area in zip(regions["code"], regions["area_km2"], strict=True)
@@ -93,20 +100,23 @@ class Places:
         }
 
     def contains(self, code: str, lon: float, lat: float) -> bool:
+        """Whether the point lies inside the outline."""
         return bool(self.outlines[code].contains(Point(lon, lat)))
 
     def agrees(self, code: str, candidate: Candidate) -> bool:
-        """The point lies in the district, and its own file does not say otherwise."""
+        """Whether the point lies in the district and its own file does not say otherwise."""
         silent = not candidate.stated or self.levels[code] == "city"
         return (silent or candidate.stated == self.names[code]) and self.contains(
             code, candidate.lon, candidate.lat
         )
 
     def middle(self, code: str) -> tuple[float, float]:
+        """Return a point inside the district, for rows of which no more is known."""
         point = self.outlines[code].representative_point()
         return float(point.x), float(point.y)
 
     def radius_m(self, code: str) -> int:
+        """Return the precision of a row of which only the district is known."""
         return int(equivalent_radius_m(self.areas[code]))
 
 
@@ -116,7 +126,8 @@ def read_hand(name: str) -> list[dict[str, str]]:
 
 
 def plain(name: str) -> str:
-    return name.replace("（", "(").replace("）", ")").strip()
+    """Fold what the files write differently: brackets, and a leading article."""
+    return name.replace("（", "(").replace("）", ")").strip().removeprefix("The ")
 
 
 def read_baidu(folder: Path) -> pd.DataFrame:
@@ -264,7 +275,10 @@ def founded_note(year: str, listed: tuple[str, str] | None) -> str:
 def mainland(
     folder: Path, places: Places, ror: dict[str, tuple[str, str]], log: list[str]
 ) -> list[dict[str, Any]]:
-    moe = pd.read_csv(folder / "moe_2025.csv", dtype=str).fillna("").set_index("code")
+    moe: dict[str, dict[str, str]] = {
+        str(row["code"]): {str(key): str(value) for key, value in row.items()}
+        for row in pd.read_csv(folder / "moe_2025.csv", dtype=str).fillna("").to_dict("records")
+    }
     text = (folder / "campuses_mixed_datum.json").read_text(encoding="utf-8")
     campuses: dict[str, list[dict[str, Any]]] = {}
     flagged: dict[str, dict[str, Any]] = {}
@@ -278,8 +292,8 @@ def mainland(
     rows = []
     for row in read_hand("campuses.csv"):
         code = row["institution_id"]
-        listed, fact = moe.loc[code], facts[code]
-        names = [listed["name"], *filter(None, fact["former_names"].split(";"))]
+        listed, fact = moe[code], facts[code]
+        names = [listed["name"], *filter(None, fact["other_names"].split(";"))]
         record = flagged.get(plain(listed["name"]), {})
         spot = place(row, candidates(names, baidu, campuses), places, log)
         notes = [
@@ -336,6 +350,7 @@ def hong_kong_macao(
                 **spot,
                 "founded": row["founded"],
                 "level": "undergraduate",
+                "ownership": row["ownership"],
                 "authority": "Government of the Hong Kong SAR"
                 if hong_kong
                 else "Government of the Macao SAR",
@@ -358,6 +373,7 @@ def main() -> None:
     rows = mainland(folder, places, ror, log) + hong_kong_macao(places, ror, log)
     ranks = {r["institution_id"]: r["world_rank"] for r in read_hand("ranks.csv")}
     for row in rows:
+        row["city"] = places.cities[row["district"]]
         if rank := ranks.get(row["institution_id"]):
             row.update(world_rank=rank, world_rank_list=RANK_LIST, world_rank_year=RANK_YEAR)
             row["source"] += f"; rank=QS {RANK_YEAR} from public knowledge"

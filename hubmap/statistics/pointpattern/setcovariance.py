@@ -1,0 +1,74 @@
+"""The set covariance of a window: how much of it is left after a shift onto itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hubmap.statistics.arrays import Floats, floats
+from hubmap.statistics.pointpattern.window import coverage, grid_over
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+
+@dataclass(frozen=True)
+class SetCovariance:
+    """Area of ``W`` shared with ``W`` shifted, by shift.
+
+    Attributes
+    ----------
+    area
+        Area of the window.
+    sides
+        Width and height where the window is a rectangle; the covariance is then exact.
+    table, cell
+        Else the covariance at shifts of whole cells, wrapped like an FFT, and the cell's side.
+    """
+
+    area: float
+    sides: tuple[float, float] | None
+    table: Floats
+    cell: float
+
+    def at(self, dx: Floats, dy: Floats) -> Floats:
+        """Return the shared area at each shift."""
+        if self.sides is not None:
+            width, height = self.sides
+            across = np.maximum(width - np.abs(dx), 0) * np.maximum(height - np.abs(dy), 0)
+            return floats(across)
+        rows, columns = self.table.shape
+        # The covariance is even: fold to dx >= 0, rows may stay negative (they wrap).
+        flip = np.where(dx < 0, -1.0, 1.0)
+        u, v = np.abs(dx) / self.cell, flip * dy / self.cell
+        i, j = np.floor(u).astype(np.int64), np.floor(v).astype(np.int64)
+        fu, fv = u - i, v - j
+        flat = self.table.ravel()
+        low, high = (j % rows) * columns, ((j + 1) % rows) * columns
+        left, right = i % columns, (i + 1) % columns
+        below = flat[low + left] * (1 - fu) + flat[low + right] * fu
+        above = flat[high + left] * (1 - fu) + flat[high + right] * fu
+        return floats(below * (1 - fv) + above * fv)
+
+
+def set_covariance(window: BaseGeometry, *, cells: int = 1024) -> SetCovariance:
+    """Return the set covariance, from the exact cover of a raster with ``cells`` on its long side.
+
+    Rasters of 1024 err by about one part in 10,000 from two cells on; rectangles are exact.
+    """
+    from scipy.fft import irfft2, next_fast_len, rfft2
+
+    left, bottom, right, top = window.bounds
+    width, height = right - left, top - bottom
+    area = float(window.area)
+    if abs(width * height - area) < 1e-9 * area:
+        return SetCovariance(area, (width, height), np.empty((0, 0)), 0.0)
+    grid = grid_over(window, cell=max(width, height) / cells)
+    cover = coverage(window, grid)
+    shape = (next_fast_len(2 * grid.rows + 2), next_fast_len(2 * grid.columns + 2, real=True))
+    spectrum = rfft2(cover, shape, workers=-1)
+    table = irfft2(np.abs(spectrum) ** 2, shape, workers=-1) * grid.cell**2
+    table[0, 0] = area
+    return SetCovariance(area, None, floats(np.maximum(table, 0)), grid.cell)

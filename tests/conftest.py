@@ -1,0 +1,51 @@
+"""Fixtures: a small workspace of our own, and the one that the repository is."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from hubmap.default import default_files, lay_down
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """The skeleton of `hubmap init --empty`: two districts, three firms, a hub, a map."""
+    folder = tmp_path / "small"
+    lay_down(folder, empty=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def china(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A built copy of the default workspace."""
+    from hubmap.workspace import Workspace
+
+    folder = tmp_path_factory.mktemp("china")
+    for name, content in default_files():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+    for _ in Workspace.open(folder).build():
+        pass
+    return folder
+
+
+@pytest.fixture
+def china_recipes(tmp_path: Path) -> Path:
+    """An unbuilt copy of the default workspace that a test may change."""
+    folder = tmp_path / "china"
+    for name, content in default_files():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder
+
+
+def copy_of(folder: Path, to: Path) -> Path:
+    """A copy of a workspace."""
+    return Path(shutil.copytree(folder, to))
