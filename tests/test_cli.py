@@ -69,7 +69,14 @@ def test_stats_formats(
 
 def test_show_and_schema(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = words(capsys, "-C", small, "show")
-    for word in ("firms: Example firms", "example-city", "share_near", "radius_km", "districts", "formula"):
+    for word in (
+        "firms: Example firms",
+        "example-city",
+        "share_near",
+        "radius_km",
+        "districts",
+        "formula",
+    ):
         assert word in text
     schema = json.loads(words(capsys, "schema"))
     assert set(schema) == {"geodata", "layers", "maps"}

@@ -29,14 +29,6 @@ def test_check(name: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def tracked() -> list[Path]:
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return [ROOT / name for name in listed.stdout.split("\n") if name and (ROOT / name).is_file()]
-
-
 def test_no_broad_except_and_no_dangerous_call() -> None:
     pattern = re.compile(
         r"except( Exception| BaseException)?( as \w+)?:|\beval\(|\bexec\(|pickle|shell=True"

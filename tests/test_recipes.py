@@ -35,7 +35,9 @@ def test_unknown_key_inside_a_tagged_union() -> None:
 
 def test_wrong_tag_names_the_choices() -> None:
     text = refused({"title": "T", "delineation": {"method": "region"}})
-    assert "key `delineation` = 'region': is not one of regions, hubs. Did you mean `regions`?" in text
+    assert (
+        "key `delineation` = 'region': is not one of regions, hubs. Did you mean `regions`?" in text
+    )
 
 
 def test_missing_key_and_wrong_type_are_both_told() -> None:
@@ -76,10 +78,14 @@ def test_a_source_names_no_file_outside_its_folder() -> None:
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
     max_leaves=8,
 )
-keys = st.sampled_from(["title", "delineation", "cells", "statistics", "sources", "layers", "views", "x"])
+keys = st.sampled_from(
+    ["title", "delineation", "cells", "statistics", "sources", "layers", "views", "x"]
+)
 
 
 @given(st.dictionaries(keys | st.text(max_size=8), values, max_size=5))

@@ -40,7 +40,11 @@ def test_second_build_is_fresh_and_writes_nothing(small: Path) -> None:
 
 def test_style_edit_redraws_maps_only(small: Path) -> None:
     build(small)
-    edit("layers/example-city.toml", 'title = "Example City"', 'title = "New Title"\ncolour = "#112233"')(small)
+    edit(
+        "layers/example-city.toml",
+        'title = "Example City"',
+        'title = "New Title"\ncolour = "#112233"',
+    )(small)
     assert build(small) == {
         "layers/example-city": "fresh",
         "layers/profiles.csv": "fresh",

@@ -155,9 +155,7 @@ def candidates(
         | baidu["stem"].str.split("-").str[0].isin(own)
     ]
     for row in hits.to_dict("records"):
-        found.append(
-            Candidate("baidu", row["campus"], row["lon"], row["lat"], row["district"])
-        )
+        found.append(Candidate("baidu", row["campus"], row["lon"], row["lat"], row["district"]))
     for name in names:
         for campus in campuses.get(plain(name), []):
             lon, lat = campus.get("longitude"), campus.get("latitude")
@@ -166,9 +164,7 @@ def candidates(
             label = campus.get("name") or ""
             found.append(Candidate("json_wgs84", label, float(lon), float(lat), ""))
             moved = gcj02_to_wgs84(np.array([lon]), np.array([lat]))
-            found.append(
-                Candidate("json_gcj02", label, float(moved[0][0]), float(moved[1][0]), "")
-            )
+            found.append(Candidate("json_gcj02", label, float(moved[0][0]), float(moved[1][0]), ""))
     return found
 
 

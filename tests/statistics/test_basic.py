@@ -77,7 +77,9 @@ def test_a_rate_without_its_denominator_is_withheld() -> None:
 
 
 def test_an_institution_counts_once_however_many_campuses() -> None:
-    campuses = records(unit=["a", "a", "b"], district=["X101", "X102", "X102"], home=["X1", "X1", "Z"])
+    campuses = records(
+        unit=["a", "a", "b"], district=["X101", "X102", "X102"], home=["X1", "X1", "Z"]
+    )
     assert one(Count(), HUB, campuses).value == 2
     assert one(Count(), S, campuses).value == 2
     assert one(Registered(), HUB, campuses).value == 1
@@ -116,9 +118,7 @@ def test_effective_districts() -> None:
 
 def test_share_near_uses_only_what_is_precise_enough() -> None:
     campus = records("universities", x=[0.0])
-    firms = records(
-        x=[1999.0, 2001.0, 0.0, 0.0], precision_m=[1000.0, 1000.0, 1000.0, 5000.0]
-    )
+    firms = records(x=[1999.0, 2001.0, 0.0, 0.0], precision_m=[1000.0, 1000.0, 1000.0, 5000.0])
     found = one(ShareNear(), N, firms, universities=campus)
     assert found.value == pytest.approx(2 / 3)
     assert (found.n, found.share_used) == (3, 0.75)
@@ -193,4 +193,6 @@ def test_every_statistic_tells_what_it_is() -> None:
         assert model.help
         assert model.formula
         assert model.reference
-        assert all(field.description for name, field in model.model_fields.items() if name != "name")
+        assert all(
+            field.description for name, field in model.model_fields.items() if name != "name"
+        )

@@ -47,10 +47,11 @@
 
   /** A table: `n` and, by name, each column's array. Columns are decoded when first asked for. */
   const table = (coded) => {
-    const decoded = { n: coded.n, names: Object.keys(coded.columns) };
+    const decoded = { n: coded.n };
     for (const [name, c] of Object.entries(coded.columns)) {
       let values = null;
-      Object.defineProperty(decoded, name, {
+      // `n` is the number of rows; a column of that name stays reachable beside it.
+      Object.defineProperty(decoded, name === 'n' ? 'n_' : name, {
         enumerable: true,
         get: () => (values = values || column[c.t](c)),
       });

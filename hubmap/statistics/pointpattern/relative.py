@@ -1,0 +1,162 @@
+"""Relative measures: is one kind clustered beyond the rest, whatever the land and the cities?
+
+They compare with all records, so no edge correction is needed. Places share one plane.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from hubmap.statistics.arrays import Bools, Floats, floats, ratio
+from hubmap.statistics.pointpattern.pairs import close_pairs, cross_pairs
+
+
+@dataclass(frozen=True)
+class Density:
+    """A density of pair distances.
+
+    Attributes
+    ----------
+    value
+        Density at each radius asked for, per unit of distance.
+    bandwidth
+        Standard deviation of the kernel.
+    """
+
+    value: Floats
+    bandwidth: float
+
+
+def m_function(
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
+    *,
+    case: npt.ArrayLike,
+    r: npt.ArrayLike,
+    neighbour: npt.ArrayLike | None = None,
+    weight: npt.ArrayLike | None = None,
+) -> Floats:
+    """Return Marcon and Puech's M: cases' share among neighbours within r over that everywhere.
+
+    The share of the neighbours' weight is taken around each case, averaged over the cases that
+    have neighbours, and divided by the share over all other records: 1 under random labelling.
+
+    Parameters
+    ----------
+    x, y
+        All records, shape (n,).
+    case
+        Which records are looked from, shape (n,).
+    r
+        Radii, ascending, shape (k,).
+    neighbour
+        Which records are looked for (universities around firms, say): the cases where not given.
+        M within one kind leaves the record itself out.
+    weight
+        Weights (employees), 1 where not given.
+
+    References
+    ----------
+    Marcon, E. and Puech, F. (2010). Measures of the geographic concentration of industries:
+    improving distance-based methods. Journal of Economic Geography 10, 745-762.
+    """
+    px, py, radius = floats(x), floats(y), floats(r)
+    from_ = np.asarray(case, dtype=np.bool_)
+    wanted = from_ if neighbour is None else np.asarray(neighbour, dtype=np.bool_)
+    w = np.ones(px.size) if weight is None else floats(weight)
+    target = np.where(wanted, w, 0.0)
+    index = np.flatnonzero(from_)
+    bins = radius.size + 1
+    local = np.zeros(radius.size)
+    seen = np.zeros(radius.size)
+    for pairs in cross_pairs(px[index], py[index], px, py, within=float(radius.max())):
+        other = index[pairs.i] != pairs.j
+        i, j = pairs.i[other], pairs.j[other]
+        points, own = np.unique(i, return_inverse=True)
+        place = own * bins + np.searchsorted(radius, pairs.distance[other])
+        shape = (points.size, bins)
+        every = np.bincount(place, weights=w[j], minlength=points.size * bins).reshape(shape)
+        found = np.bincount(place, weights=target[j], minlength=points.size * bins).reshape(shape)
+        total = np.cumsum(every, axis=1)[:, :-1]
+        share = np.cumsum(found, axis=1)[:, :-1]
+        local += np.sum(np.divide(share, total, out=np.zeros(total.shape), where=total > 0), axis=0)
+        seen += np.sum(total > 0, axis=0)
+    rest = float(w.sum()) - w[index]
+    overall = float(np.mean((float(target.sum()) - target[index]) / rest))
+    return ratio(local, seen) / overall
+
+
+def kd_function(
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
+    *,
+    r: npt.ArrayLike,
+    weight: npt.ArrayLike | None = None,
+    bandwidth: float | None = None,
+) -> Density:
+    """Return Duranton and Overman's Kd, the density of the distances between all pairs.
+
+    A Gaussian kernel, reflected at zero distance. With weights it is their employment-weighted
+    version, each pair counting the product of its weights.
+
+    Parameters
+    ----------
+    x, y
+        The cases, shape (n,).
+    r
+        Radii, shape (k,).
+    weight
+        Weights (employees), 1 where not given.
+    bandwidth
+        Of the kernel; where not given Silverman's rule on the distances up to twice the largest r.
+
+    References
+    ----------
+    Duranton, G. and Overman, H. G. (2005). Testing for localization using micro-geographic data.
+    Review of Economic Studies 72, 1077-1106; Silverman, B. W. (1986). Density Estimation, 3.31.
+    """
+    px, py, radius = floats(x), floats(y), floats(r)
+    w = np.ones(px.size) if weight is None else floats(weight)
+    reach = 2 * float(radius.max())
+    found = [
+        (pairs.distance, w[pairs.i] * w[pairs.j]) for pairs in close_pairs(px, py, within=reach)
+    ]
+    distance = np.concatenate([part for part, _ in found])
+    load = np.concatenate([part for _, part in found])
+    h = silverman(distance) if bandwidth is None else bandwidth
+    # Pairs beyond eight bandwidths of the largest radius add nothing to the kernel sum.
+    near = distance <= float(radius.max()) + 8 * h
+    distance, load = distance[near], load[near]
+    everything = (float(w.sum()) ** 2 - float(np.sum(w**2))) / 2
+    value = np.empty(radius.size)
+    for k, rim in enumerate(radius):
+        direct = np.exp(-(((distance - rim) / h) ** 2) / 2)
+        mirrored = np.exp(-(((distance + rim) / h) ** 2) / 2)
+        value[k] = float(load @ (direct + mirrored))
+    return Density(value / (everything * h * np.sqrt(2 * np.pi)), h)
+
+
+def silverman(values: npt.ArrayLike) -> float:
+    """Return Silverman's bandwidth, ``0.9 * min(sd, IQR / 1.34) * n^(-1/5)``."""
+    v = floats(values)
+    low, high = np.quantile(v, [0.25, 0.75])
+    spread = min(float(v.std(ddof=1)), float(high - low) / 1.34) or float(v.std(ddof=1))
+    return 0.9 * spread * v.size**-0.2
+
+
+def relabelled(
+    case: npt.ArrayLike, *, draws: int, seed: int, among: npt.ArrayLike | None = None
+) -> list[Bools]:
+    """Return random labels: as many cases dealt over the records, or over those of ``among``."""
+    label = np.asarray(case, dtype=np.bool_)
+    pool = np.arange(label.size) if among is None else np.flatnonzero(np.asarray(among))
+    rng = np.random.default_rng(seed)
+    dealt: list[Bools] = []
+    for _ in range(draws):
+        drawn = np.zeros(label.size, dtype=np.bool_)
+        drawn[rng.choice(pool, int(label.sum()), replace=False)] = True
+        dealt.append(drawn)
+    return dealt
