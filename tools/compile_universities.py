@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from shapely import Point
+from shapely import Point, union_all
 from shapely.geometry import shape
 
 from hubmap.geodesy import bd09_to_wgs84, distance_m, equivalent_radius_m, gcj02_to_wgs84
@@ -111,12 +111,13 @@ class Places:
         )
 
     def middle(self, code: str) -> tuple[float, float]:
-        """Return a point inside the district, for rows of which no more is known."""
-        point = self.outlines[code].representative_point()
+        """Return a point inside the district or city, for rows of which no more is known."""
+        leaves = [o for leaf, o in self.outlines.items() if code in (leaf, self.cities[leaf])]
+        point = union_all(leaves).representative_point()
         return float(point.x), float(point.y)
 
     def radius_m(self, code: str) -> int:
-        """Return the precision of a row of which only the district is known."""
+        """Return the precision of a row of which only the district or city is known."""
         return int(equivalent_radius_m(self.areas[code]))
 
 
@@ -228,7 +229,8 @@ def place(
         log.append(f"{key}: {missing} point is not in {district}")
     if point is None:
         lon, lat = places.middle(district)
-        precision, evidence, note = places.radius_m(district), "district", "pos=district"
+        kind = "district" if district in places.outlines else "city"
+        precision, evidence, note = places.radius_m(district), kind, f"pos={kind}"
     else:
         lon, lat = point.lon, point.lat
         gap = second_source_m(point, found, district, places)
@@ -328,7 +330,7 @@ def hong_kong_macao(
 ) -> list[dict[str, Any]]:
     rows = []
     for row in read_hand("hong_kong_macao.csv"):
-        spot = place({**row, "point": "hand"}, [], places, log)
+        spot = place({**row, "point": "hand" if row["lon"] else "district"}, [], places, log)
         hong_kong = row["institution_id"].startswith("HK-")
         notes = [
             "list from public knowledge",
@@ -370,6 +372,8 @@ def main() -> None:
     ranks = {r["institution_id"]: r["world_rank"] for r in read_hand("ranks.csv")}
     for row in rows:
         row["city"] = places.cities[row["district"]]
+        if row["district"] not in places.outlines:  # only the city is known
+            row["district"] = ""
         if rank := ranks.get(row["institution_id"]):
             row.update(world_rank=rank, world_rank_list=RANK_LIST, world_rank_year=RANK_YEAR)
             row["source"] += f"; rank=QS {RANK_YEAR} from public knowledge"

@@ -130,10 +130,14 @@ def simplify(
     return {code: tidy(parts) for code, parts in result.items()}, worst
 
 
+def _by_size(polygon: Any) -> tuple[float, tuple[float, ...]]:
+    return -polygon.area, polygon.bounds
+
+
 def tidy(parts: list[Polygon]) -> MultiPolygon:
     """One multipolygon in a fixed order: parts by position, rings from their least vertex."""
-    whole = shapely.normalize(shapely.MultiPolygon(parts))
-    return shapely.MultiPolygon(sorted(parts_of(whole), key=lambda p: (-p.area, p.bounds)))
+    whole: BaseGeometry = shapely.normalize(shapely.MultiPolygon(parts))
+    return shapely.MultiPolygon(sorted(parts_of(whole), key=_by_size))
 
 
 def check(outlines: dict[str, MultiPolygon]) -> None:

@@ -50,7 +50,7 @@ def neighbour_share(x: npt.ArrayLike, y: npt.ArrayLike, *, r: npt.ArrayLike) -> 
 def clark_evans(x: npt.ArrayLike, y: npt.ArrayLike, *, window: BaseGeometry) -> ClarkEvans:
     """Return the ratio of the mean nearest-neighbour distance to that expected by chance.
 
-    Donnelly's expectation adds ``(0.0514 + 0.041 / sqrt n) * P / n`` for a border of length P; it
+    Donnelly's expectation adds ``(0.0514 + 0.0412 / sqrt n) * P / n`` for a border of length P; it
     was fitted to rectangles, so in a ragged polygon prefer L with translation correction.
 
     References
@@ -65,6 +65,6 @@ def clark_evans(x: npt.ArrayLike, y: npt.ArrayLike, *, window: BaseGeometry) -> 
     area, border = float(window.area), float(window.length)
     mean = float(distance.mean())
     expected = 0.5 * (area / n) ** 0.5
-    edged = expected + (0.0514 + 0.041 / n**0.5) * border / n
+    edged = expected + (0.0514 + 0.0412 / n**0.5) * border / n
     error = ((4 - np.pi) * area / (4 * np.pi)) ** 0.5 / n
     return ClarkEvans(mean / expected, mean / edged, float(two_sided_p((mean - expected) / error)))

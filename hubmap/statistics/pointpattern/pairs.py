@@ -7,21 +7,46 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hubmap.statistics.arrays import Floats, Ints
+from hubmap.statistics.arrays import Bools, Floats, Ints
 
-BLOCK = 1_000_000
-"""Candidate pairs looked at in one go."""
+BLOCK = 500_000
+"""Candidate pairs looked at in one go: small enough to stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """A block of pairs: indices of both points, shift from i to j, and distance; aligned."""
+    """A block of pairs; all pairs of one point ``i`` come in one block.
 
-    i: Ints
+    Attributes
+    ----------
+    points
+        Indices of the block's points ``i``, shape (m,).
+    own
+        Which of ``points`` each pair belongs to, shape (pairs,).
+    j
+        Index of the other point, shape (pairs,).
+    square
+        Squared distance, shape (pairs,).
+    """
+
+    points: Ints
+    own: Ints
     j: Ints
-    dx: Floats
-    dy: Floats
-    distance: Floats
+    square: Floats
+
+    @property
+    def i(self) -> Ints:
+        """Index of the first point of each pair."""
+        return self.points[self.own]
+
+    @property
+    def distance(self) -> Floats:
+        """Distance of each pair."""
+        return np.sqrt(self.square)
+
+    def only(self, keep: Bools) -> Pairs:
+        """Return the pairs of ``keep``."""
+        return Pairs(self.points, self.own[keep], self.j[keep], self.square[keep])
 
 
 def close_pairs(x: Floats, y: Floats, *, within: float, both: bool = False) -> Iterator[Pairs]:
@@ -34,13 +59,11 @@ def close_pairs(x: Floats, y: Floats, *, within: float, both: bool = False) -> I
     within
         Largest distance.
     both
-        Yields each pair in both directions, else once; all pairs of one ``i`` come in one block.
+        Yields each pair in both directions, else once.
     """
     for pairs in cross_pairs(x, y, x, y, within=within):
-        keep = pairs.i != pairs.j if both else pairs.j > pairs.i
-        yield Pairs(
-            pairs.i[keep], pairs.j[keep], pairs.dx[keep], pairs.dy[keep], pairs.distance[keep]
-        )
+        i = pairs.i
+        yield pairs.only(i != pairs.j if both else pairs.j > i)
 
 
 def cross_pairs(
@@ -48,32 +71,44 @@ def cross_pairs(
 ) -> Iterator[Pairs]:
     """Yield every pair of a point ``i`` of the first set and ``j`` of the second, closer than so.
 
-    Both sets are ordered by x, so that a block of points meets only the strip it can reach.
+    Both sets are cut into strips as high as the distance and ordered by x within them, so that a
+    block of points meets only what lies in three strips and the stretch of x that it can reach.
     """
-    order = np.argsort(x, kind="stable").astype(np.int64)
-    to_order = np.argsort(to_x, kind="stable").astype(np.int64)
-    sx, sy, tx, ty = x[order], y[order], to_x[to_order], to_y[to_order]
     slack = within * (1 + 1e-12)
-    begin = np.searchsorted(tx, sx - slack)
-    end = np.searchsorted(tx, sx + slack, side="right")
+    if x.size == 0 or to_x.size == 0:
+        return
+    floor = float(min(y.min(), to_y.min()))
+    height = max(slack, (float(max(y.max(), to_y.max())) - floor) / 1000)
+    strip = np.floor((y - floor) / height).astype(np.int64)
+    to_strip = np.floor((to_y - floor) / height).astype(np.int64)
+    for s in np.unique(strip):
+        mine = np.flatnonzero(strip == s)
+        mine = mine[np.argsort(x[mine], kind="stable")]
+        theirs = np.flatnonzero(np.abs(to_strip - s) <= 1)
+        theirs = theirs[np.argsort(to_x[theirs], kind="stable")]
+        yield from _strip(x[mine], y[mine], mine, to_x[theirs], to_y[theirs], theirs, slack)
+
+
+def _strip(
+    x: Floats, y: Floats, name: Ints, to_x: Floats, to_y: Floats, to_name: Ints, within: float
+) -> Iterator[Pairs]:
+    begin = np.searchsorted(to_x, x - within)
+    end = np.searchsorted(to_x, x + within, side="right")
     start = 0
     while start < x.size:
         low = int(begin[start])
         # Grow the block while its rectangle of candidates stays small.
-        size = (np.arange(1, x.size - start + 1)[:4096]) * (end[start : start + 4096] - low)
+        size = np.arange(1, min(4096, x.size - start) + 1) * (end[start : start + 4096] - low)
         stop = start + max(1, int(np.searchsorted(size, BLOCK)))
         high = int(end[stop - 1])
-        dx = tx[None, low:high] - sx[start:stop, None]
-        dy = ty[None, low:high] - sy[start:stop, None]
-        square = dx * dx
-        square += dy * dy
-        flat = np.flatnonzero(square <= slack**2)
-        a, b = np.divmod(flat, high - low) if high > low else (flat, flat)
-        yield Pairs(
-            order[a + start],
-            to_order[b + low],
-            dx.ravel()[flat],
-            dy.ravel()[flat],
-            np.sqrt(square.ravel()[flat]),
-        )
+        if high > low:
+            square = np.subtract(to_x[None, low:high], x[start:stop, None])
+            square *= square
+            up = np.subtract(to_y[None, low:high], y[start:stop, None])
+            up *= up
+            square += up
+            flat = np.flatnonzero(square <= within**2)
+            own = flat // (high - low)
+            j = to_name[low + flat - own * (high - low)]
+            yield Pairs(name[start:stop], own, j, square.ravel()[flat])
         start = stop

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hubmap.statistics.arrays import Bools, Floats, floats, ratio
+from hubmap.statistics.arrays import Bools, Floats, Ints, floats, ratio
 from hubmap.statistics.pointpattern.pairs import close_pairs, cross_pairs
 
 
@@ -42,7 +42,8 @@ def m_function(
     """Return Marcon and Puech's M: cases' share among neighbours within r over that everywhere.
 
     The share of the neighbours' weight is taken around each case, averaged over the cases that
-    have neighbours, and divided by the share over all other records: 1 under random labelling.
+    have neighbours, and divided by the share over all other records, averaged over the same
+    cases: 1 under random labelling.
 
     Parameters
     ----------
@@ -70,23 +71,23 @@ def m_function(
     target = np.where(wanted, w, 0.0)
     index = np.flatnonzero(from_)
     bins = radius.size + 1
-    local = np.zeros(radius.size)
-    seen = np.zeros(radius.size)
-    for pairs in cross_pairs(px[index], py[index], px, py, within=float(radius.max())):
-        other = index[pairs.i] != pairs.j
-        i, j = pairs.i[other], pairs.j[other]
-        points, own = np.unique(i, return_inverse=True)
-        place = own * bins + np.searchsorted(radius, pairs.distance[other])
-        shape = (points.size, bins)
-        every = np.bincount(place, weights=w[j], minlength=points.size * bins).reshape(shape)
-        found = np.bincount(place, weights=target[j], minlength=points.size * bins).reshape(shape)
-        total = np.cumsum(every, axis=1)[:, :-1]
-        share = np.cumsum(found, axis=1)[:, :-1]
-        local += np.sum(np.divide(share, total, out=np.zeros(total.shape), where=total > 0), axis=0)
-        seen += np.sum(total > 0, axis=0)
-    rest = float(w.sum()) - w[index]
-    overall = float(np.mean((float(target.sum()) - target[index]) / rest))
-    return ratio(local, seen) / overall
+    overall = (float(target.sum()) - target[index]) / (float(w.sum()) - w[index])
+    near, base = np.zeros(radius.size), np.zeros(radius.size)
+    for found in cross_pairs(px[index], py[index], px, py, within=float(radius.max())):
+        pairs = found.only(index[found.i] != found.j)
+        place = pairs.own * bins + np.searchsorted(radius, pairs.distance)
+        shape = (pairs.points.size, bins)
+        total = _upto(place, w[pairs.j], shape)
+        share = _upto(place, target[pairs.j], shape)
+        near += np.sum(np.divide(share, total, out=np.zeros(total.shape), where=total > 0), axis=0)
+        base += overall[pairs.points] @ (total > 0)
+    return ratio(near, base)
+
+
+def _upto(place: Ints, weight: Floats, shape: tuple[int, int]) -> Floats:
+    """Return the weight up to each radius around each point, shape (points, radii)."""
+    total = np.bincount(place, weights=weight, minlength=shape[0] * shape[1]).reshape(shape)
+    return floats(np.cumsum(total, axis=1)[:, :-1])
 
 
 def kd_function(
@@ -144,7 +145,7 @@ def silverman(values: npt.ArrayLike) -> float:
     v = floats(values)
     low, high = np.quantile(v, [0.25, 0.75])
     spread = min(float(v.std(ddof=1)), float(high - low) / 1.34) or float(v.std(ddof=1))
-    return 0.9 * spread * v.size**-0.2
+    return float(0.9 * spread * v.size**-0.2)
 
 
 def relabelled(

@@ -187,7 +187,7 @@ def _translation(
 ) -> Floats:
     total = np.zeros(r.size + 1)
     for pairs in close_pairs(x, y, within=float(r.max())):
-        e = ratio(shared.area, shared.at(pairs.dx, pairs.dy))
+        e = ratio(shared.area, shared.at(x[pairs.j] - x[pairs.i], y[pairs.j] - y[pairs.i]))
         if weight is not None:
             e = e * weight[pairs.i] * weight[pairs.j]
         total += np.bincount(np.searchsorted(r, pairs.distance), weights=e, minlength=total.size)
@@ -199,11 +199,10 @@ def _border(x: Floats, y: Floats, window: BaseGeometry, r: Floats) -> Floats:
     inner = boundary_distance(window, x, y)[:, None] >= r
     found = np.zeros(r.size)
     for pairs in close_pairs(x, y, within=float(r.max()), both=True):
-        points, local = np.unique(pairs.i, return_inverse=True)
-        place = local * (r.size + 1) + np.searchsorted(r, pairs.distance)
-        within = np.bincount(place, minlength=points.size * (r.size + 1))
-        upto = np.cumsum(within.reshape(points.size, -1), axis=1)[:, :-1]
-        found += np.sum(upto * inner[points], axis=0)
+        place = pairs.own * (r.size + 1) + np.searchsorted(r, pairs.distance)
+        within = np.bincount(place, minlength=pairs.points.size * (r.size + 1))
+        upto = np.cumsum(within.reshape(pairs.points.size, -1), axis=1)[:, :-1]
+        found += np.sum(upto * inner[pairs.points], axis=0)
     return ratio(float(window.area) * found, n * inner.sum(axis=0))
 
 
@@ -212,12 +211,11 @@ def _isotropic(x: Floats, y: Floats, window: BaseGeometry, r: Floats) -> Floats:
     margin = boundary_distance(window, x, y)
     total = np.zeros(r.size + 1)
     for pairs in close_pairs(x, y, within=float(r.max()), both=True):
-        order = np.argsort(pairs.i, kind="stable")
-        i, distance = pairs.i[order], pairs.distance[order]
-        e = np.ones(i.size)
-        points, first = np.unique(i, return_index=True)
-        for point, part in zip(points, np.split(np.arange(i.size), first[1:]), strict=True):
-            cut = part[distance[part] > margin[point]]
+        distance = pairs.distance
+        e = np.ones(distance.size)
+        parts = np.searchsorted(pairs.own, np.arange(pairs.points.size + 1))
+        for point, first, last in zip(pairs.points, parts[:-1], parts[1:], strict=True):
+            cut = first + np.flatnonzero(distance[first:last] > margin[point])
             if cut.size:
                 inside = arc_share(segments, float(x[point]), float(y[point]), distance[cut])
                 # A circle that all but misses the window would weigh without bound.

@@ -22,13 +22,14 @@ window.hubmap = window.hubmap || {};
   };
 
   hubmap.append = (node, children) => {
-    for (const child of children.flat()) {
+    for (const child of children.flat(Infinity)) {
       if (child === null || child === undefined || child === false) continue;
       node.append(child);
     }
     return node;
   };
 
+  /** Put new children in the place of the old ones. */
   hubmap.refill = (node, ...children) => {
     node.replaceChildren();
     return hubmap.append(node, children);
