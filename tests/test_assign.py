@@ -95,7 +95,7 @@ def test_cells_keep_every_weight(regions: Regions) -> None:
     rng = np.random.default_rng(1)
     where = gpd.GeoSeries.from_xy(rng.uniform(10, 10.2, 200), rng.uniform(50, 50.2, 200), crs=WGS84)
     weight = rng.uniform(0, 5, 200)
-    cells = build_cells(outline, {"firms": (where, weight)}, 2.0, "h")
+    cells = build_cells(regions.geometry.to_numpy(), {"firms": (where, weight)}, 2.0, "h")
     assert cells["firms"].sum() == pytest.approx(weight.sum())
     assert cells["land_km2"].sum() == pytest.approx(geodesic_area_km2(outline), rel=1e-4)
     area = cells.geometry.map(geodesic_area_km2)

@@ -15,11 +15,11 @@ from hubmap.layers.cells import build_cells
 from hubmap.layers.model import HubLayer
 from hubmap.layers.profile import measure
 from hubmap.layers.zones import zones_of
-from hubmap.statistics.model import Records
+from hubmap.statistics.model import RECORD_COLUMNS, Records
 from hubmap.tables import checked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from hubmap.geodata.recipe import EntitySource
     from hubmap.layers.recipe import HubRecipe, NamedRegions
@@ -109,7 +109,7 @@ def build_layer(
     }
     districts = _districts(id, leaves, regions, cased)
     cells = build_cells(
-        outline,
+        leaves.geometry.to_numpy(),
         {k: (gpd.GeoSeries(t.geometry), t["weight"].to_numpy(float)) for k, t in cased.items()},
         recipe.cells.area_km2,
         id,
@@ -157,11 +157,9 @@ def compare_layers(
         goes on with each member's, told apart by ``hub``.
     """
     codes = sorted({code for member in members for code in member.districts["code"]})
-    together = _profile(id, recipe, regions, assigned, codes, _whole_cities(codes, regions))
-    profile = pd.concat(
-        [together[together["level"] == "hub"], *(member.profile for member in members)],
-        ignore_index=True,
-    )
+    whole = _whole_cities(codes, regions)
+    together = _profile(id, recipe, regions, assigned, codes, whole, levels=("hub",))
+    profile = pd.concat([together, *(member.profile for member in members)], ignore_index=True)
 
     def stacked(name: str) -> gpd.GeoDataFrame:
         tables = [getattr(member, name) for member in members]
@@ -201,8 +199,9 @@ def _profile(
     assigned: Mapping[str, tuple[EntitySource, gpd.GeoDataFrame]],
     codes: list[str],
     whole: list[str],
+    levels: Collection[str] = ("hub", "city", "district"),
 ) -> pd.DataFrame:
-    zones = zones_of(id, regions, codes, whole)
+    zones = tuple(z for z in zones_of(id, regions, codes, whole) if z.level in levels)
     crs = plane_of(shapely.box(*regions.loc[codes].total_bounds))
     kinds = sorted({source.kind for source, _ in assigned.values()})
     world = {kind: _records(kind, assigned, crs) for kind in kinds}
@@ -245,7 +244,7 @@ def _records(
     sample = next((source.sample for source, _ in of_kind if source.sample), None)
     table = pd.concat([table for _, table in of_kind], ignore_index=True)
     flat = gpd.GeoSeries(table["geometry"], crs=WGS84).to_crs(crs)
-    plain = pd.DataFrame(table.drop(columns="geometry")).assign(x=flat.x, y=flat.y)
+    plain = pd.DataFrame(table[list(RECORD_COLUMNS)]).assign(x=flat.x, y=flat.y)
     return Records(
         kind=kind,
         noun=of_kind[0][0].noun,

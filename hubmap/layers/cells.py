@@ -13,7 +13,6 @@ from hubmap.geodesy import WGS84, plane_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyproj import CRS
-    from shapely.geometry.base import BaseGeometry
 
 
 def hexagon_size(area_km2: float) -> float:
@@ -53,7 +52,7 @@ def hexagons(q: NDArray[np.int64], r: NDArray[np.int64], side: float) -> NDArray
 
 
 def build_cells(
-    outline: BaseGeometry,
+    land: NDArray[np.object_],
     points: dict[str, tuple[gpd.GeoSeries, NDArray[np.float64]]],
     area_km2: float,
     hub: str,
@@ -62,8 +61,8 @@ def build_cells(
 
     Parameters
     ----------
-    outline
-        The hub, EPSG:4326.
+    land
+        The hub's districts, which do not overlap, EPSG:4326.
     points
         A kind's points (EPSG:4326) and weights.
     area_km2
@@ -74,13 +73,13 @@ def build_cells(
     Returns
     -------
     GeoDataFrame
-        ``cell``, ``hub``, ``area_km2`` (the whole hexagon), ``land_km2`` (inside the outline),
+        ``cell``, ``hub``, ``area_km2`` (the whole hexagon), ``land_km2`` (inside the districts),
         a count a kind, and the outline of the hexagon in EPSG:4326. Sorted by cell.
     """
-    crs: CRS = plane_of(outline)
+    crs: CRS = plane_of(shapely.box(*shapely.total_bounds(land)))
     side = hexagon_size(area_km2)
-    flat = gpd.GeoSeries([outline], crs=WGS84).to_crs(crs).iloc[0]
-    west, south, east, north = flat.bounds
+    flat = gpd.GeoSeries(land, crs=WGS84).to_crs(crs).to_numpy()
+    west, south, east, north = shapely.total_bounds(flat)
     rows = np.arange(np.floor(south / side / 1.5) - 1, np.ceil(north / side / 1.5) + 2)
     width = side * np.sqrt(3)
     span = np.arange(np.floor(west / width) - 1, np.ceil(east / width) + 2)
@@ -92,8 +91,7 @@ def build_cells(
         pq, pr = hexagon_of(at.x.to_numpy(), at.y.to_numpy(), side)
         counts[kind] = (pq, pr, weights)
     shapes = hexagons(qq, rr, side)
-    shapely.prepare(flat)
-    land = shapely.area(shapely.intersection(shapes, flat)) / 1e6
+    land_km2 = _area_inside(shapes, flat) / 1e6
     filled = np.zeros(len(qq), dtype=bool)
     position = {(int(a), int(b)): i for i, (a, b) in enumerate(zip(qq, rr, strict=True))}
     sums = {}
@@ -104,13 +102,13 @@ def build_cells(
         sums[kind] = np.bincount(where, weights=weights, minlength=len(qq))
         filled[where] = True
     # A point in the sea may fill a hexagon that holds no land: it keeps a sliver, never zero.
-    keep = (land > 1e-6) | filled
+    keep = (land_km2 > 1e-6) | filled
     table = gpd.GeoDataFrame(
         {
             "cell": [f"{a}/{b}" for a, b in zip(qq[keep], rr[keep], strict=True)],
             "hub": hub,
             "area_km2": float(area_km2),
-            "land_km2": np.clip(land[keep], 1e-6, area_km2),
+            "land_km2": np.clip(land_km2[keep], 1e-6, area_km2),
             **{kind: values[keep] for kind, values in sums.items()},
         },
         geometry=gpd.GeoSeries(shapes[keep], crs=crs).to_crs(WGS84).to_numpy(),
@@ -118,3 +116,16 @@ def build_cells(
     )
     table["cell"] = hub + ":" + table["cell"]
     return table.sort_values("cell", ignore_index=True)
+
+
+def _area_inside(shapes: NDArray[np.object_], land: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Area of each shape inside any of the land's polygons, in the plane's units."""
+    shapely.prepare(land)
+    tree = shapely.STRtree(shapes)
+    total = np.zeros(len(shapes))
+    district, cell = tree.query(land, predicate="intersects")
+    whole = shapely.contains_properly(land[district], shapes[cell])
+    np.add.at(total, cell[whole], shapely.area(shapes[cell[whole]]))
+    cut = shapely.intersection(shapes[cell[~whole]], land[district[~whole]])
+    np.add.at(total, cell[~whole], shapely.area(cut))
+    return total

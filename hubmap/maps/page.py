@@ -79,7 +79,7 @@ def page(drawn: folium.Map) -> str:
         still(content["layers"]),
         "<p>This map is interactive where scripts are allowed; it fetches nothing from the "
         "network.</p></main></noscript>\n"
-        '<div id="hubmap"></div>\n<script type="application/json" id="hubmap-data">',
+        '<div id="hm-root"></div>\n<script type="application/json" id="hubmap-data">',
         assets.island(content),
         "</script>\n",
         *(f"<script>{script}</script>\n" for script in scripts),

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Level = Literal["hub", "city", "district"]
+RECORD_COLUMNS = (
+    "unit", "weight", "case", "precision_m", "founded", "home", "city", "district",
+)  # fmt: skip
 
 
 class Estimate(NamedTuple):
@@ -104,8 +107,7 @@ class Records:
     kind, noun
         What they are, and what is counted.
     table
-        Columns ``unit``, ``weight``, ``case``, ``precision_m``, ``founded``, ``home``, ``city``,
-        ``district``, and ``x``, ``y`` in metres on the hub's equal-area plane.
+        ``RECORD_COLUMNS``, and ``x``, ``y`` in metres on the hub's equal-area plane.
     covers
         Codes of the regions a sample covers; None: everywhere.
     sample

@@ -132,7 +132,7 @@
     n.skip = el('a', { class: 'hm-skip', href: '#hm-search' });
     app.say = (phrase) => { n.live.textContent = phrase; };
     n.panelBox = el('section', { class: 'hm-panel' }, n.grip, n.panel);
-    refill(document.getElementById('hubmap'),
+    refill(document.getElementById('hm-root'),
       n.skip,
       el('header', { class: 'hm-head' }, el('div', { class: 'hm-titles' }, n.title, n.subtitle), el('div', { class: 'hm-tools' }, n.view, n.language), hubmap.search(app)),
       n.panelBox,
@@ -189,7 +189,6 @@
     app.fit = (box, animate) => map.fitBounds([[box[1], box[0]], [box[3], box[2]]], { ...app.padding(), animate: Boolean(animate) && !still, maxZoom: 13 });
     L.control.zoom({ position: 'bottomright', zoomInTitle: t('zoom.in'), zoomOutTitle: t('zoom.out') }).addTo(map);
     L.control.scale({ position: 'bottomleft', imperial: false, maxWidth: 120 }).addTo(map);
-    hubmap.control(app);
     if (bounds) app.fit(bounds);
     else map.setView([30, 113], 5);
     const stage = (app.stage = hubmap.stage(map));

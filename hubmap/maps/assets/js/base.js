@@ -1,5 +1,5 @@
 /* The namespace and the one way in which elements are made: text is always text. */
-window.hubmap = window.hubmap || {};
+window.hubmap = {};
 ((hubmap) => {
   'use strict';
 

@@ -62,6 +62,7 @@
     },
 
     paint() {
+      if (!this.plane) return;
       const map = this._map;
       const k = 2 ** map.getZoom();
       const origin = map.getPixelOrigin();
