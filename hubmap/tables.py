@@ -52,7 +52,7 @@ def _schema(name: str) -> pa.DataFrameSchema:
     positive = pa.Check.gt(0)
     schemas: dict[str, dict[str, pa.Column]] = {
         "entities": {
-            "id": pa.Column(str, unique=True),
+            "id": text,
             "kind": text,
             "unit": text,
             "name": text,
@@ -99,7 +99,9 @@ def _schema(name: str) -> pa.DataFrameSchema:
         "district": maybe,
         "placed": pa.Column(str, pa.Check.isin(["within", "sea", "region"])),
     }
-    return pa.DataFrameSchema(schemas[name], strict=False)
+    # Two tables may use the same ids; within one they are unique.
+    unique = ["dataset", "id"] if name.endswith("entities") else None
+    return pa.DataFrameSchema(schemas[name], strict=False, unique=unique)
 
 
 def checked(table: gpd.GeoDataFrame, name: str, where: str) -> gpd.GeoDataFrame:

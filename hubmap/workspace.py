@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from hubmap.errors import Findings, HubmapError, RecipeError
 from hubmap.files import file_digest, write_text
-from hubmap.geodata.recipe import SOURCES, BasemapSource, EntitySource, RegionSource
+from hubmap.geodata.recipe import SOURCES, BasemapSource, EntitySource, Provenance, RegionSource
 from hubmap.layers.recipe import HubRecipe, OtherHubs
 from hubmap.ledger import Ledger, key_of
 from hubmap.maps.recipe import MapRecipe
@@ -58,8 +58,8 @@ class Workspace:
 
     root: Path
     sources: dict[str, EntitySource]
-    regions: tuple[str, RegionSource]
-    basemap: tuple[str, BasemapSource] | None
+    regions: RegionSource
+    basemap: BasemapSource | None
     hubs: dict[str, HubRecipe]
     maps: dict[str, MapRecipe]
     progress: Callable[[str], None] = field(default=_nothing, compare=False)
@@ -117,8 +117,9 @@ class Workspace:
             )
         if found:
             raise Findings(found)
-        basemap = next(iter(basemaps.items()), None)
-        workspace = cls(root, sources, next(iter(regions.items())), basemap, hubs, maps, progress)
+        basemap = next(iter(basemaps.values()), None)
+        region = next(iter(regions.values()))
+        workspace = cls(root, sources, region, basemap, hubs, maps, progress)
         workspace._follow_names()
         return workspace
 
@@ -153,14 +154,14 @@ class Workspace:
         from hubmap.geodata.regions import read_regions
 
         self.progress("reading regions")
-        return read_regions(self.regions[1], self.root / "geodata")
+        return read_regions(self.regions, self.root / "geodata")
 
     @cached_property
     def basemap_table(self) -> gpd.GeoDataFrame | None:
         """The basemap, read once."""
         from hubmap.geodata.regions import read_basemap
 
-        return read_basemap(self.basemap[1], self.root / "geodata") if self.basemap else None
+        return read_basemap(self.basemap, self.root / "geodata") if self.basemap else None
 
     @cached_property
     def _entities(self) -> dict[str, tuple[Entities, gpd.GeoDataFrame]]:
@@ -174,7 +175,7 @@ class Workspace:
         if id not in self._entities:
             self.progress(f"reading {id}")
             folder = self.root / "geodata"
-            read = read_entities(self.sources[id], id, folder, self.region_table)
+            read = read_entities(self.sources[id], folder, self.region_table)
             self._entities[id] = read, assign(read, self.region_table)
         return self._entities[id]
 
@@ -198,11 +199,11 @@ class Workspace:
         lines: list[str] = []
         with _collecting(found):
             regions = self.region_table
-            lines.append(f"{self.regions[0]}: {len(regions)} regions")
+            lines.append(f"{self.regions.id}: {len(regions)} regions")
         if not found:
             with _collecting(found):
                 if self.basemap_table is not None and self.basemap:
-                    lines.append(f"{self.basemap[0]}: {len(self.basemap_table)} features")
+                    lines.append(f"{self.basemap.id}: {len(self.basemap_table)} features")
             for id in self.sources:
                 with _collecting(found):
                     table = self.entities(id)[1]
@@ -220,10 +221,9 @@ class Workspace:
 
     # Layers
 
-    def hub_sources(self, id: str) -> dict[str, EntitySource]:
-        """The sources that go into a hub, by id."""
-        chosen = self.hubs[id].sources or tuple(self.sources)
-        return {name: self.sources[name] for name in chosen}
+    def hub_sources(self, id: str) -> list[EntitySource]:
+        """The sources that go into a hub."""
+        return [self.sources[name] for name in self.hubs[id].sources or self.sources]
 
     def members(self, id: str) -> tuple[str, ...]:
         """The hubs that a comparison is made of; empty for a hub of regions."""
@@ -234,7 +234,7 @@ class Workspace:
     def _digests(self) -> dict[Path, str]:
         return {}
 
-    def _input(self, id: str, recipe: Any) -> list[Any]:
+    def _input(self, recipe: Provenance) -> list[Any]:
         """A source as an ingredient of a key: its recipe and its files' bytes."""
         digests = []
         for name in recipe.files():
@@ -245,15 +245,15 @@ class Workspace:
                 except OSError:
                     self._digests[path] = "missing"
             digests.append(self._digests[path])
-        return [id, recipe.computed(), digests]
+        return [recipe.computed(), digests]
 
     def layer_key(self, id: str) -> str:
         """The key of a hub layer."""
         return key_of(
             id,
             self.hubs[id].computed(),
-            self._input(*self.regions),
-            [self._input(*item) for item in self.hub_sources(id).items()],
+            self._input(self.regions),
+            [self._input(source) for source in self.hub_sources(id)],
             [self.layer_key(member) for member in self.members(id)],
         )
 
@@ -273,7 +273,7 @@ class Workspace:
     def _read_layer(self, id: str) -> HubLayer:
         from hubmap.layers.store import read_layer, titled
 
-        sources = self.hub_sources(id).values()
+        sources = (*self.hub_sources(id), self.regions)
         layer = read_layer(id, self.hubs[id], sources, self.root / "layers" / id)
         self._layers[id] = titled(layer, self.hubs)
         return self._layers[id]
@@ -292,14 +292,14 @@ class Workspace:
 
         members = [self.layer(member) for member in self.members(id)]
         where = str(self.root / "layers" / f"{id}.toml")
-        sources = self.hub_sources(id)
-        assigned = {name: (source, self.entities(name)[1]) for name, source in sources.items()}
+        assigned = [(source, self.entities(source.id)[1]) for source in self.hub_sources(id)]
         self.progress(f"computing {id}")
         hub = self.hubs[id]
         if members:
             layer = compare_layers(id, hub, members, self.region_table, assigned, where=where)
         else:
             layer = build_layer(id, hub, self.region_table, assigned, where=where)
+        layer = replace(layer, sources=(*layer.sources, self.regions))
         write_layer(layer, paths[0].parent)
         self._layer_ledger.note(id, key, paths)
         self._layers[id] = titled(layer, self.hubs)
@@ -364,13 +364,14 @@ class Workspace:
         """The key of a map: all that shows on it."""
         recipe = self.maps[id]
         hubs = sorted({*recipe.layers, *(m for hub in recipe.layers for m in self.members(hub))})
-        sources = sorted({name for hub in recipe.layers for name in self.hub_sources(hub)})
+        sources = sorted({s.id for hub in recipe.layers for s in self.hub_sources(hub)})
         return key_of(
             id,
             recipe.model_dump(mode="json"),
             [[self.layer_key(hub), self.hubs[hub].model_dump(mode="json")] for hub in hubs],
             [self.sources[name].model_dump(mode="json") for name in sources],
-            self._input(*self.basemap) if self.basemap else None,
+            self.regions.model_dump(mode="json"),
+            self._input(self.basemap) if self.basemap else None,
         )
 
     def build_map(self, id: str, *, force: bool = False) -> Product:
@@ -383,7 +384,11 @@ class Workspace:
         from hubmap.maps.page import page
 
         recipe = self.maps[id]
-        layers = [self.layer(hub) for hub in recipe.layers]
+        context = (self.basemap,) if self.basemap else ()
+        layers = [
+            replace(layer, sources=(*layer.sources, *context))
+            for layer in map(self.layer, recipe.layers)
+        ]
         self.progress(f"drawing {id}")
         write_text(path, page(draw(layers, recipe=recipe, basemap=self.basemap_table)))
         self._map_ledger.note(id, key, [path])
@@ -467,7 +472,9 @@ def _read_source(path: Path) -> EntitySource | RegionSource | BasemapSource:
             f"{path}: key `table` = {table!r}: is not one of {', '.join(SOURCES)}.",
             "Write what the file holds.",
         )
-    return parse_recipe(data, model, str(path))
+    if "id" in data:
+        raise RecipeError(f"{path}: key `id` is unknown.", "The file's name is the id.")
+    return parse_recipe({**data, "id": path.stem}, model, str(path))
 
 
 def _read_all(folder: Path, model: type[R], found: list[HubmapError]) -> dict[str, R]:

@@ -70,7 +70,7 @@ COLUMNS = [
 class Candidate:
     """One published point, in WGS-84, and the file it comes from."""
 
-    origin: str  # "baidu", "json_gcj02" or "json_wgs84"
+    origin: str  # "baidu", "baidu_15d579b", "json_gcj02", "json_wgs84" or "hand"
     campus: str
     lon: float
     lat: float
@@ -132,8 +132,15 @@ def plain(name: str) -> str:
 
 
 def read_baidu(folder: Path) -> pd.DataFrame:
+    """Read the Baidu points; those of another commit of their file come first.
+
+    In the folder's commit (2b95dae) many points lie far from the district that they state, and
+    the other (15d579b, noted in a hand table for the rows looked up) has the same places right.
+    """
     table = pd.read_csv(folder / "baidu_poi_bd09.csv", dtype=str).fillna("")
-    table = table[table["lng_bd09"] != ""].copy()
+    table = table[table["lng_bd09"] != ""].assign(origin="baidu")
+    other = pd.read_csv(HAND / "baidu_15d579b.csv", dtype=str).assign(origin="baidu_15d579b")
+    table = pd.concat([other, table[~table["name"].isin(other["name"])]], ignore_index=True)
     table["lon"], table["lat"] = bd09_to_wgs84(
         table["lng_bd09"].astype(float).to_numpy(), table["lat_bd09"].astype(float).to_numpy()
     )
@@ -156,7 +163,9 @@ def candidates(
         | baidu["stem"].str.split("-").str[0].isin(own)
     ]
     for row in hits.to_dict("records"):
-        found.append(Candidate("baidu", row["campus"], row["lon"], row["lat"], row["district"]))
+        found.append(
+            Candidate(row["origin"], row["campus"], row["lon"], row["lat"], row["district"])
+        )
     for name in names:
         for campus in campuses.get(plain(name), []):
             lon, lat = campus.get("longitude"), campus.get("latitude")
@@ -179,7 +188,7 @@ def choose(
     if kind == "hand":
         point = Candidate("hand", row["campus_zh"], float(row["lon"]), float(row["lat"]), "")
         return (point, "") if places.contains(district, point.lon, point.lat) else (None, "hand")
-    pool = [c for c in found if c.origin == kind and places.agrees(district, c)]
+    pool = [c for c in found if c.origin.startswith(kind) and places.agrees(district, c)]
     if kind != "baidu":
         pool = [c for c in pool if c.campus == row["campus_in_source"]]
     elif len(pool) > 1:
@@ -195,10 +204,10 @@ def second_source_m(
         return None
     best: float | None = None
     for other in found:
-        pair = {point.origin, other.origin}
-        if "baidu" not in pair or len(pair) == 1 or not places.agrees(district, other):
+        pair = {point.origin.split("_")[0], other.origin.split("_")[0]}
+        if len(pair) == 1 or not places.agrees(district, other):
             continue
-        datum = next(iter(pair - {"baidu"})).removeprefix("json_")
+        datum = next(c.origin for c in (point, other) if c.origin.startswith("json"))[5:]
         gap = float(distance_m(point.lon, point.lat, other.lon, other.lat)[0])
         if COMMON_ORIGIN_M[datum] < gap <= SECOND_SOURCE_M and (best is None or gap < best):
             best = gap
@@ -209,11 +218,11 @@ def second_source_m(
 
 def shares_origin(point: Candidate, found: list[Candidate]) -> bool:
     """Whether the other file repeats this very point, so that it cannot be its witness."""
-    if point.origin == "baidu":
+    if point.origin.startswith("baidu"):
         others = [c for c in found if c.origin == "json_wgs84"]
         limit = COMMON_ORIGIN_M["wgs84"]
     else:
-        others = [c for c in found if c.origin == "baidu"]
+        others = [c for c in found if c.origin.startswith("baidu")]
         limit = COMMON_ORIGIN_M[point.origin.removeprefix("json_")]
     return any(float(distance_m(point.lon, point.lat, c.lon, c.lat)[0]) <= limit for c in others)
 

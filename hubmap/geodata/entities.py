@@ -89,15 +89,13 @@ class _Reader:
         return cells
 
 
-def read_entities(source: EntitySource, id: str, folder: Path, regions: Regions) -> Entities:
+def read_entities(source: EntitySource, folder: Path, regions: Regions) -> Entities:
     """Read and place one source's rows.
 
     Parameters
     ----------
     source
         The recipe.
-    id
-        Its file name, kept as ``dataset``.
     folder
         Where its file lies.
     regions
@@ -150,7 +148,7 @@ def read_entities(source: EntitySource, id: str, folder: Path, regions: Regions)
             "tags": _tags(reader),
             "home": _or_none(reader.text(columns.home)),
             "source": reader.text(columns.source) if columns.source else blank + source.title,
-            "dataset": id,
+            "dataset": source.id,
         }
     )
     for name in source.details:

@@ -32,6 +32,7 @@ class Bilingual(Recipe):
 class Provenance(Recipe):
     """Where a data set comes from and what it can carry; shown on every page made from it."""
 
+    id: str = Field("", description="the recipe's file name, set when it is read")
     file: BesideName = Field(description="the table, beside the recipe")
     title: str = presentation(description="what readers call it")
     title_zh: str = presentation("", description="the same in Chinese")

@@ -19,7 +19,7 @@ from hubmap.statistics.model import RECORD_COLUMNS, Records
 from hubmap.tables import checked
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from hubmap.geodata.recipe import EntitySource
     from hubmap.layers.recipe import HubRecipe, NamedRegions
@@ -63,7 +63,7 @@ def build_layer(
     id: str,
     recipe: HubRecipe,
     regions: Regions,
-    assigned: Mapping[str, tuple[EntitySource, gpd.GeoDataFrame]],
+    assigned: Sequence[tuple[EntitySource, gpd.GeoDataFrame]],
     *,
     where: str,
 ) -> HubLayer:
@@ -78,7 +78,7 @@ def build_layer(
     regions
         The workspace's regions.
     assigned
-        A source's recipe and its entities with their districts, for each source id.
+        Each source's recipe and its entities with their districts.
     where
         The recipe's path, for messages.
 
@@ -93,7 +93,7 @@ def build_layer(
     whole = _whole_cities(codes, regions)
     parts: list[gpd.GeoDataFrame] = []
     kinds: dict[str, list[gpd.GeoDataFrame]] = {}
-    for source, table in assigned.values():
+    for source, table in assigned:
         inside = table["district"].isin(codes) | (
             table["district"].isna() & table["city"].isin(whole)
         )
@@ -124,7 +124,7 @@ def build_layer(
         cells=cast("Cells", checked(cells, "cells", where)),
         outline=cast("Outline", checked(frame, "outline", where)),
         profile=profile,
-        sources=tuple(source for source, _ in assigned.values()),
+        sources=tuple(source for source, _ in assigned),
     )
 
 
@@ -133,7 +133,7 @@ def compare_layers(
     recipe: HubRecipe,
     members: Sequence[HubLayer],
     regions: Regions,
-    assigned: Mapping[str, tuple[EntitySource, gpd.GeoDataFrame]],
+    assigned: Sequence[tuple[EntitySource, gpd.GeoDataFrame]],
     *,
     where: str,
 ) -> HubLayer:
@@ -177,7 +177,7 @@ def compare_layers(
         cells=cast("Cells", stacked("cells")),
         outline=cast("Outline", stacked("outline")),
         profile=profile,
-        sources=tuple(source for source, _ in assigned.values()),
+        sources=tuple(source for source, _ in assigned),
     )
 
 
@@ -196,14 +196,14 @@ def _profile(
     id: str,
     recipe: HubRecipe,
     regions: Regions,
-    assigned: Mapping[str, tuple[EntitySource, gpd.GeoDataFrame]],
+    assigned: Sequence[tuple[EntitySource, gpd.GeoDataFrame]],
     codes: list[str],
     whole: list[str],
     levels: Collection[str] = ("hub", "city", "district"),
 ) -> pd.DataFrame:
     zones = tuple(z for z in zones_of(id, regions, codes, whole) if z.level in levels)
     crs = plane_of(shapely.box(*regions.loc[codes].total_bounds))
-    kinds = sorted({source.kind for source, _ in assigned.values()})
+    kinds = sorted({source.kind for source, _ in assigned})
     world = {kind: _records(kind, assigned, crs) for kind in kinds}
     return measure(id, recipe.statistics, zones, world, set(codes), set(whole))
 
@@ -237,10 +237,10 @@ def _districts(
 
 
 def _records(
-    kind: str, assigned: Mapping[str, tuple[EntitySource, gpd.GeoDataFrame]], crs: object
+    kind: str, assigned: Sequence[tuple[EntitySource, gpd.GeoDataFrame]], crs: object
 ) -> Records:
     """All of one kind's records in the workspace, on the hub's plane."""
-    of_kind = [(source, table) for source, table in assigned.values() if source.kind == kind]
+    of_kind = [(source, table) for source, table in assigned if source.kind == kind]
     sample = next((source.sample for source, _ in of_kind if source.sample), None)
     table = pd.concat([table for _, table in of_kind], ignore_index=True)
     flat = gpd.GeoSeries(table["geometry"], crs=WGS84).to_crs(crs)

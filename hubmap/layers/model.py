@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hubmap.geodata.recipe import EntitySource
+    from hubmap.geodata.recipe import Provenance
     from hubmap.layers.recipe import HubRecipe
     from hubmap.tables import Cells, Districts, HubEntities, Outline
 
@@ -46,4 +46,4 @@ class HubLayer:
     cells: Cells
     outline: Outline
     profile: pd.DataFrame
-    sources: tuple[EntitySource, ...]
+    sources: tuple[Provenance, ...]

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from hubmap.geodata.recipe import EntitySource
+    from hubmap.geodata.recipe import Provenance
     from hubmap.layers.recipe import HubRecipe
     from hubmap.tables import Outline
 
 _PROVENANCE = ("title", "licence", "attribution", "citation", "retrieved", "coverage", "caveats")
 
 
-def provenance(sources: Iterable[EntitySource]) -> list[dict[str, Any]]:
+def provenance(sources: Iterable[Provenance]) -> list[dict[str, Any]]:
     """What each product says of the sources it was made from."""
     return [source.model_dump(mode="json", include=set(_PROVENANCE)) for source in sources]
 
@@ -84,9 +84,7 @@ def _json(content: object) -> bytes:
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
 
 
-def read_layer(
-    id: str, recipe: HubRecipe, sources: Iterable[EntitySource], folder: Path
-) -> HubLayer:
+def read_layer(id: str, recipe: HubRecipe, sources: Iterable[Provenance], folder: Path) -> HubLayer:
     """Read one hub's products back.
 
     Raises

@@ -96,8 +96,8 @@ def ramp(colour: str, steps: int) -> list[str]:
     colours = []
     for step in range(steps):
         t = step / max(1, steps - 1)
-        lightness = 0.945 - 0.575 * t
-        strength = chroma * (0.14 + 0.98 * math.sin(math.pi * (0.08 + 0.55 * t)) ** 1.25)
+        lightness = 0.95 - 0.52 * t
+        strength = chroma * (0.16 + 0.74 * math.sin(math.pi * (0.04 + 0.58 * t)) ** 1.2)
         colours.append(from_oklab(lightness, unit_a * strength, unit_b * strength))
     return colours
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from hubmap.statistics.arrays import Floats, floats
+from hubmap.statistics.arrays import Floats, floats, ratio
 from hubmap.statistics.pointpattern.pairs import cross_pairs
 from hubmap.statistics.pointpattern.relative import kd_function, relabelled
 from hubmap.statistics.pointpattern.ripley import k_function, l_function
@@ -165,13 +165,13 @@ def m_relabelled(
             links = csr_array((np.ones(place.size), (place, pairs.j)), shape=(rows, n))
             total = _upto(lag(links, w[:, None]), pairs.points.size)[:, :, 0]
             share = _upto(lag(links, target), pairs.points.size)
-            ratio = np.divide(
+            mixed = np.divide(
                 share, total[:, :, None], out=np.zeros(share.shape), where=total[:, :, None] > 0
             )
             mine = label[block[pairs.points]].astype(np.float64)
-            near += np.einsum("prd,pd->rd", ratio, mine)
+            near += np.einsum("prd,pd->rd", mixed, mine)
             base += np.einsum("pr,pd->rd", (total > 0) * 1.0, mine * overall[block[pairs.points]])
-    return np.divide(near, base, out=np.full(near.shape, np.nan), where=base > 0).T.copy()
+    return ratio(near, base).T.copy()
 
 
 def _upto(counts: Floats, points: int) -> Floats:

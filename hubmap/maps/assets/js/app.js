@@ -20,7 +20,10 @@
     const kindSource = contents.points || contents.districts || contents.cells || { kinds: panel.kinds };
     app.kinds = kindSource.kinds.map((k, place) => ({ ...k, place }));
     app.zones = hubmap.panel.profile([panel.profile, contents.districts && contents.districts.profile]);
-    if (app.outline) app.outline.districts = app.districts || null;
+    if (app.outline) app.outline.app = app;
+    if (app.basemap) app.basemap.app = app;
+    app.manyHubs = Boolean(app.outline && app.outline.table.n > 1);
+    if (app.points) app.points.far = app.manyHubs ? 6.6 : 0;
 
     const first = (actor) => (actor && actor.first ? actor.first.kind + '|' + actor.first.statistic : '');
     const hubs = [...app.zones.values()].filter((z) => z.level === 'hub');
@@ -110,6 +113,7 @@
         }
       }
       for (const [kind, set] of units) app.counts.set(kind, set.size);
+      app.cityNames = new Set(districts ? districts.city_name || [] : []);
       app.tags = [...tags].map(([tag, set]) => ({ tag, n: set.size })).sort((a, b) => b.n - a.n || (a.tag < b.tag ? -1 : 1));
     }
   };
@@ -128,13 +132,14 @@
     n.live = el('div', { class: 'hm-only-sr', 'aria-live': 'polite', role: 'status' });
     n.table = el('section', { class: 'hm-tableview', hidden: true });
     n.credit = el('p', { class: 'hm-credit' });
+    n.sources = el('button', { type: 'button', class: 'hm-link', on: { click: () => app.showAbout() } });
     n.grip = el('button', { type: 'button', class: 'hm-grip', 'aria-expanded': 'false' });
     n.skip = el('a', { class: 'hm-skip', href: '#hm-search' });
     app.say = (phrase) => { n.live.textContent = phrase; };
     n.panelBox = el('section', { class: 'hm-panel' }, n.grip, n.panel);
     refill(document.getElementById('hm-root'),
       n.skip,
-      el('header', { class: 'hm-head' }, el('div', { class: 'hm-titles' }, n.title, n.subtitle), el('div', { class: 'hm-tools' }, n.view, n.language), hubmap.search(app)),
+      el('header', { class: 'hm-head' }, n.title, el('div', { class: 'hm-tools' }, n.view, n.language), n.subtitle, hubmap.search(app)),
       n.panelBox,
       el('main', { class: 'hm-main' }, n.map, n.layers, n.control, n.credit, n.table),
       n.live);
@@ -170,7 +175,8 @@
     n.panelBox.setAttribute('aria-label', t('panel.label'));
     n.grip.setAttribute('aria-label', t(n.panelBox.classList.contains('hm-open') ? 'panel.less' : 'panel.more'));
     const credits = [...new Set(app.sources.map((s) => s.attribution).filter(Boolean))];
-    refill(n.credit, el('span', { text: t('credit') + ' ' }), credits.map((c, i) => [i ? ' · ' : '', hubmap.name(c)]), ' · Leaflet');
+    n.sources.textContent = t('credit');
+    refill(n.credit, n.sources, ' ', credits.map((c, i) => [i ? ' · ' : '', hubmap.name(c)]), ' · Leaflet');
     n.credit.title = credits.join(' · ');
   };
 
@@ -207,6 +213,7 @@
   };
 
   const tipText = (app, { actor, found }) => {
+    if (actor === app.outline) return el('span', {}, hubmap.name(app.zoneName(found.hub)), el('small', { text: t('tip.visit') }));
     if (actor === app.points) {
       const { table, kinds } = actor;
       const bubble = kinds.get(table.kind[found.i]).shape === 'bubble';
@@ -306,6 +313,15 @@
     app.showPanel = () => {
       app.nodes.panelBox.classList.add('hm-open');
       app.nodes.grip.setAttribute('aria-expanded', 'true');
+    };
+
+    app.showAbout = () => {
+      state.set({ view: 'map', about: true });
+      app.showPanel();
+      const about = app.nodes.panel.querySelector('.hm-about');
+      about.open = true;
+      about.scrollIntoView({ block: 'start' });
+      about.querySelector('summary').focus({ preventScroll: true });
     };
 
     /** Go to a zone: a hub, a city or a district. */

@@ -3,7 +3,7 @@
   'use strict';
 
   const { text } = hubmap;
-  const ink = { border: '#b9b7ae', fine: '#d3d1c8', coast: '#a9bccb', land: '#f4f2ec', water: '#dde8ef', place: '#5d6670' };
+  const ink = { border: '#b9b7ae', fine: '#d3d1c8', coast: '#a9bccb', land: '#edebe4', water: '#dde8ef', place: '#606973' };
   /* How each role is drawn; widths in pixels. `from`: the first zoom at which it is worth its ink. */
   const styles = {
     land: { fill: ink.land, stroke: ink.coast, width: 0.8 },
@@ -23,6 +23,7 @@
     let spots = [];
     const actor = {
       order: 0,
+      app: null,
       home: [content.home[0], content.home[1]],
 
       prepare(plane) {
@@ -80,7 +81,11 @@
       /** Places by rank: 1 and 2 are large cities, the rest wait for nearer zooms. */
       names(view) {
         const water = /sea|bay|ocean|strait|water/;
+        const app = this.app || {};
+        const hubs = app.manyHubs && view.zoom < 8.2 ? new Set(app.outline.table.title) : new Set();
         for (const spot of spots) {
+          if (hubs.has(spot.name)) continue;
+          const own = Boolean(app.cityNames && app.cityNames.has(spot.name));
           const isWater = water.test(spot.role);
           const isArea = isWater || /province|country|region/.test(spot.role);
           if (view.zoom < (isArea ? 3.5 : 2.5) + spot.rank * 1.25) continue;
@@ -89,14 +94,14 @@
             text: text.named(spot.name, spot.zh),
             x,
             y,
-            size: isArea ? 11.5 : Math.max(10.5, 13 - spot.rank * 0.5),
-            weight: isWater ? 400 : 500,
+            size: isArea ? 11.5 : own ? 13 : Math.max(10.5, 12.5 - spot.rank * 0.5),
+            weight: isWater ? 400 : own ? 650 : 500,
             italic: isWater,
             spacing: isArea ? 1.5 : 0,
-            colour: isWater ? '#6d8fa6' : isArea ? '#9a968a' : ink.place,
+            colour: isWater ? '#6d8fa6' : isArea ? '#8b877b' : own ? '#1f2933' : ink.place,
             halo: isWater ? 'rgba(221,232,239,.9)' : undefined,
             dot: isArea ? 0 : 2,
-            rank: (isArea ? 40 : 30) + spot.rank,
+            rank: (own ? 10 : isArea ? 40 : 30) + spot.rank,
           });
         }
       },

@@ -41,6 +41,8 @@
       pointed: null,
       selected: null,
       vague,
+      /* Below this zoom, marks are only a texture; the hubs' cards carry the numbers. */
+      far: 0,
 
       prepare(plane) {
         at = Array.from({ length: table.n }, (_, i) => plane.project(table.lon[i], table.lat[i]));
@@ -117,6 +119,7 @@
         const { ctx } = view;
         view.inPixels();
         const { marks } = this.lay(view);
+        if (view.zoom < this.far) return this.texture(view, marks);
         this.precision(view);
         for (const pass of this.picked ? [true, false] : [false]) {
           for (const mark of marks) {
@@ -140,7 +143,20 @@
           ctx.lineWidth = 2;
           ctx.stroke();
         }
-        this.names(view, marks);
+        return this.names(view, marks);
+      },
+
+      texture(view, marks) {
+        const { ctx } = view;
+        for (const mark of marks) {
+          if (mark.group.bubble) continue;
+          ctx.globalAlpha = this.dimmed(mark.i) ? 0.12 : 0.75;
+          ctx.fillStyle = kinds.get(table.kind[mark.i]).colour;
+          ctx.beginPath();
+          ctx.arc(mark.x + view.dx, mark.y + view.dy, 1.7, 0, 7);
+          ctx.fill();
+        }
+        ctx.globalAlpha = 1;
       },
 
       mark(ctx, mark, x, y, faint) {
@@ -209,7 +225,7 @@
       },
 
       hit({ px, py, view }) {
-        if (!screen) return null;
+        if (!screen || view.zoom < this.far) return null;
         const [x, y] = [px - view.dx, py - view.dy];
         const near = (screen.grid.get(Math.floor(x / 32) + ' ' + Math.floor(y / 32)) || [])
           .map((n) => screen.marks[n])

@@ -93,6 +93,7 @@
         actor.paint(view);
       }
       view.inPixels();
+      for (const actor of this.actors) if (actor.last) actor.last(view);
       hubmap.labels.place(view);
     },
 

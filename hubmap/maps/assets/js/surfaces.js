@@ -4,7 +4,7 @@
 
   const { text } = hubmap;
   const NOTHING = '#e4e2dc';
-  const ZERO = '#f7f5f0';
+  const ZERO = '#fbfaf7';
 
   /** The class of a value: the first break that it stays below. */
   const colourOf = (scale, value) => {
@@ -155,12 +155,12 @@
       },
 
       names(view) {
-        if (view.zoom < 7.2) return;
+        if (view.zoom < 8.4) return;
         this.shapes.forEach((shape, i) => {
           if (!view.sees(shape.box)) return;
           const w = (shape.box[2] - shape.box[0]) * view.scale;
           const h = (shape.box[3] - shape.box[1]) * view.scale;
-          if (w < 34 || h < 16) return;
+          if (w < 46 || h < 20) return;
           const [x, y] = view.at(...this.plane.project(this.table.lon[i], this.table.lat[i]));
           view.labels.push({
             text: text.named(this.table.name[i], this.table.name_zh[i]),
