@@ -51,9 +51,8 @@ FLAGS = {"is_985": "is985", "is_211": "is211", "double_first_class": "isDoubleFi
 RANK_LIST, RANK_YEAR = "QS World University Rankings", "2025"
 
 SECOND_SOURCE_M = 500.0
-# Closer than this the two files repeat one origin. The JSON's WGS-84 half was itself converted
-# from Baidu points, with errors of some tens of metres, so it must differ by more.
-COMMON_ORIGIN_M = {"gcj02": 5.0, "wgs84": 50.0}
+# Closer than this the two files repeat one origin.
+COMMON_ORIGIN_M = 5.0
 TWICE_CONFIRMED_M, HAND_CHECKED_M = 300, 1000
 
 # fmt: off
@@ -75,6 +74,7 @@ class Candidate:
     lon: float
     lat: float
     stated: str  # the district as the file names it; empty where it names none
+    raw: tuple[float, float] = (0.0, 0.0)  # as written in the file, before any conversion
 
 
 class Places:
@@ -172,9 +172,11 @@ def candidates(
             if lon is None or lat is None:
                 continue
             label = campus.get("name") or ""
-            found.append(Candidate("json_wgs84", label, float(lon), float(lat), ""))
+            raw = (float(lon), float(lat))
+            found.append(Candidate("json_wgs84", label, *raw, "", raw))
             moved = gcj02_to_wgs84(np.array([lon]), np.array([lat]))
-            found.append(Candidate("json_gcj02", label, float(moved[0][0]), float(moved[1][0]), ""))
+            place_gcj = (float(moved[0][0]), float(moved[1][0]))
+            found.append(Candidate("json_gcj02", label, *place_gcj, "", raw))
     return found
 
 
@@ -199,32 +201,38 @@ def choose(
 def second_source_m(
     point: Candidate, found: list[Candidate], district: str, places: Places
 ) -> float | None:
-    """Return the distance of an independent published point, the nearest, if there is one."""
-    if point.origin == "hand":
-        return None
-    best: float | None = None
-    for other in found:
-        pair = {point.origin.split("_")[0], other.origin.split("_")[0]}
-        if len(pair) == 1 or not places.agrees(district, other):
-            continue
-        datum = next(c.origin for c in (point, other) if c.origin.startswith("json"))[5:]
-        gap = float(distance_m(point.lon, point.lat, other.lon, other.lat)[0])
-        if COMMON_ORIGIN_M[datum] < gap <= SECOND_SOURCE_M and (best is None or gap < best):
-            best = gap
-    if best is not None and shares_origin(point, found):
-        return None
-    return best
+    """Return the distance of the nearest independent published point, if there is one.
 
-
-def shares_origin(point: Candidate, found: list[Candidate]) -> bool:
-    """Whether the other file repeats this very point, so that it cannot be its witness."""
+    Only a Baidu point and one of the JSON's GCJ-02 points can confirm each other. The JSON's
+    WGS-84 half was converted from Baidu points, of this or another commit of that file, so a
+    JSON point that fits better when read as WGS-84 is no witness.
+    """
     if point.origin.startswith("baidu"):
-        others = [c for c in found if c.origin == "json_wgs84"]
-        limit = COMMON_ORIGIN_M["wgs84"]
-    else:
+        others = [c for c in found if c.origin == "json_gcj02"]
+    elif point.origin == "json_gcj02":
         others = [c for c in found if c.origin.startswith("baidu")]
-        limit = COMMON_ORIGIN_M[point.origin.removeprefix("json_")]
-    return any(float(distance_m(point.lon, point.lat, c.lon, c.lat)[0]) <= limit for c in others)
+    else:
+        return None
+    gaps = []
+    for other in others:
+        baidu, json_point = sorted((point, other), key=lambda c: c.origin)
+        gap = gap_m(baidu, json_point)
+        twin = next(
+            c
+            for c in found
+            if c.origin == "json_wgs84" and (c.campus, c.raw) == (json_point.campus, json_point.raw)
+        )
+        if (
+            places.agrees(district, other)
+            and COMMON_ORIGIN_M < gap <= SECOND_SOURCE_M
+            and gap < gap_m(baidu, twin)
+        ):
+            gaps.append(gap)
+    return min(gaps, default=None)
+
+
+def gap_m(one: Candidate, other: Candidate) -> float:
+    return float(distance_m(one.lon, one.lat, other.lon, other.lat)[0])
 
 
 def place(

@@ -90,8 +90,9 @@ class EntitySource(Provenance):
 
     table: Literal["entities"] = "entities"
     kind: Key = Field(description="what a row is; any word")
-    noun: str = presentation("records", description="what is counted, as a plural")
+    noun: str = Field("records", description="what is counted, as a plural")
     noun_zh: str = presentation("", description="the same in Chinese")
+    base_noun: str = Field("", description="the noun for all rows, where `case` marks some")
     columns: Columns = Field(description="which column holds what")
     place: Literal["point", "region"] = Field(
         "point", description="placed by coordinates, or at the region each row states"

@@ -251,4 +251,5 @@ def _records(
         table=plain[plain["city"].notna()].reset_index(drop=True),
         covers=frozenset(sample.covers) if sample else None,
         sample=f"a sample from {sample.platform}, {sample.period}" if sample else "",
+        base_noun=of_kind[0][0].base_noun,
     )

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from hubmap.statistics.model import Records
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hubmap.statistics.model import Statistic, Zone
+    from hubmap.statistics.model import Records, Statistic, Zone
 
 PROFILE_COLUMNS = (
     "hub", "zone", "level", "name", "name_zh", "statistic", "kind", "value", "unit", "low", "high",
@@ -57,7 +56,7 @@ def measure(
         inside = table["district"].isin(districts) | (
             table["district"].isna() & table["city"].isin(cities)
         )
-        local = Records(kind, records.noun, table[inside], records.covers, records.sample)
+        local = replace(records, table=table[inside])
         for statistic in statistics:
             if not statistic.applies(records):
                 continue

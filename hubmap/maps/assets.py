@@ -55,6 +55,12 @@ def core_style() -> str:
 
 
 @cache
+def index_style() -> str:
+    """The style of the index."""
+    return _read("index.css")
+
+
+@cache
 def page_style() -> str:
     """The style of the composed page."""
     return _read("page.css")

@@ -13,6 +13,7 @@ from folium.map import Layer
 
 from hubmap.errors import ProductError
 from hubmap.maps import assets, payload
+from hubmap.maps.picture import picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -188,6 +189,7 @@ class Panel(MacroElement):  # type: ignore[misc]
             subtitle=subtitle or {"en": "", "zh": ""},
             language=language,
         )
+        self.picture = picture(layers, label="Map")
 
     def render(self, **_: Any) -> None:
         """Nothing: a page that folium writes has no panel."""

@@ -41,8 +41,6 @@ def page(drawn: folium.Map) -> str:
     """
     content = _content(drawn)
     title = content["panel"]["title"]["en"] or "hubmap"
-    from hubmap.maps.picture import still
-
     language = "zh-Hans" if content["panel"]["language"] == "zh" else "en"
     styles = [assets.leaflet_style(), assets.core_style() + assets.page_style()]
     scripts = [assets.leaflet_script(), assets.core_script() + "\n" + assets.page_script()]
@@ -64,19 +62,19 @@ def page(drawn: folium.Map) -> str:
         '">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="generator" content="hubmap">\n<meta name="referrer" content="no-referrer">\n'
         "<title>",
-        _escaped(title),
+        escaped(title),
         '</title>\n<meta name="description" content="',
-        _escaped(content["panel"]["subtitle"]["en"]),
+        escaped(content["panel"]["subtitle"]["en"]),
         '">\n<link rel="icon" href="data:image/svg+xml,',
         quote(ICON, safe=""),
         '">\n',
         *(f"<style>{style}</style>\n" for style in styles),
         '</head>\n<body>\n<noscript><main class="still"><h1>',
-        _escaped(title),
+        escaped(title),
         "</h1><p>",
-        _escaped(content["panel"]["subtitle"]["en"]),
+        escaped(content["panel"]["subtitle"]["en"]),
         "</p>",
-        still(content["layers"]),
+        content.pop("picture"),
         "<p>This map is interactive where scripts are allowed; it fetches nothing from the "
         "network.</p></main></noscript>\n"
         '<div id="hm-root"></div>\n<script type="application/json" id="hubmap-data">',
@@ -93,7 +91,7 @@ def save(drawn: folium.Map, path: Path) -> None:
     write_text(path, page(drawn))
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Text for an element's content or a quoted attribute; NUL and lone surrogates are replaced."""
     clean = text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
     return html.escape(clean, quote=True)
@@ -102,10 +100,11 @@ def _escaped(text: str) -> str:
 def _content(drawn: folium.Map) -> dict[str, Any]:
     layers: list[dict[str, Any]] = []
     panel: dict[str, Any] | None = None
+    picture = ""
     foreign = _foreign(drawn)
     for child in drawn._children.values():
         if isinstance(child, Panel):
-            panel = child.content
+            panel, picture = child.content, child.picture
         elif isinstance(child, HubmapLayer):
             if child._children:
                 foreign += [type(c).__name__ for c in child._children.values()]
@@ -127,7 +126,7 @@ def _content(drawn: folium.Map) -> dict[str, Any]:
             "type": "panel", "title": {"en": "Map", "zh": "地图"}, "subtitle": empty,
             "language": "en", "profile": None, "kinds": [], "sources": [], "hubs": [],
         }  # fmt: skip
-    return {"layers": layers, "panel": panel}
+    return {"layers": layers, "panel": panel, "picture": picture}
 
 
 def _foreign(drawn: folium.Map) -> list[str]:

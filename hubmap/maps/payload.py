@@ -96,6 +96,18 @@ def _sample(sample: Any) -> dict[str, Any]:
     }
 
 
+def totals(layers: Sequence[HubLayer]) -> list[dict[str, Any]]:
+    """Every kind with its number: units once each, or the sum of weights."""
+    frame = pd.concat([pd.DataFrame(_cases(layer, ())) for layer in layers]).drop_duplicates("id")
+    found = []
+    for kind in kinds_of(layers):
+        own = frame[frame["kind"] == kind["id"]]
+        weighted = bool((own["weight"] != 1).any())
+        n = own["weight"].sum() if weighted else own["unit"].nunique()
+        found.append(kind | {"n": int(n)})
+    return found
+
+
 def points(layers: Sequence[HubLayer], kinds: Sequence[str] = ()) -> dict[str, Any]:
     """All entities that are cases, one row each.
 

@@ -1,9 +1,139 @@
-"""Still pictures drawn in Python: for the index, and for readers without scripts."""
+"""Still pictures drawn in Python: for the index, and for readers without scripts.
+
+They hold shapes and colours only, no word of the data, on each hub's own equal-area plane.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hubmap import geodesy
+from hubmap.maps.colours import HUB_COLOURS, kind_colour
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import geopandas as gpd
+
+    from hubmap.layers.model import HubLayer
+
+WIDTH, HEIGHT, MARGIN = 640, 400, 18
+VAGUE_M = 1500
+"""Beyond this the place is the district's, and the mark is hollow."""
 
 
-def still(contents: list[dict[str, Any]]) -> str:
-    return ""
+def picture(layers: Sequence[HubLayer], *, label: str) -> str:
+    """An SVG of the hubs' outlines, districts and entities; several hubs at one scale.
+
+    Parameters
+    ----------
+    layers
+        What to draw.
+    label
+        What a screen reader says; it must be escaped already.
+    """
+    frames = [(layer, hub) for layer in layers for hub in layer.outline["hub"]]
+    panes = [_pane(layer, hub) for layer, hub in frames]
+    columns = 1 if len(panes) == 1 else 2 if len(panes) <= 4 else 3
+    rows = -(-len(panes) // columns)
+    wide, high = WIDTH / columns - MARGIN * 2, HEIGHT / rows - MARGIN * 2
+    scale = min(
+        min(wide / pane["size"][0], high / pane["size"][1]) for pane in panes
+    )
+    parts = []
+    for place, pane in enumerate(panes):
+        x = WIDTH / columns * (place % columns + 0.5)
+        y = HEIGHT / rows * (place // columns + 0.5)
+        colour = HUB_COLOURS[place % len(HUB_COLOURS)] if len(panes) > 1 else "#3d4f60"
+        parts.append(_drawn(pane, x, y, scale, colour))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'aria-label="{label}">' + "".join(parts) + "</svg>"
+    )
+
+
+def _pane(layer: HubLayer, hub: str) -> dict[str, Any]:
+    outline = layer.outline[layer.outline["hub"] == hub]
+    crs = geodesy.plane_of(outline.geometry.iloc[0])
+    shape = outline.geometry.to_crs(crs).iloc[0]
+    west, south, east, north = shape.bounds
+    entities = layer.entities
+    inside = entities["case"].to_numpy(dtype=bool) & entities.geometry.intersects(
+        outline.geometry.iloc[0].buffer(0.02)
+    ).to_numpy(dtype=bool)
+    points = entities[inside].to_crs(crs)
+    return {
+        "shape": shape,
+        "districts": _districts(layer, outline.geometry.iloc[0], crs),
+        "points": points,
+        "size": (east - west, north - south),
+        "centre": ((east + west) / 2, (north + south) / 2),
+    }
+
+
+def _districts(layer: HubLayer, outline: Any, crs: Any) -> gpd.GeoSeries:
+    middles = layer.districts.geometry.representative_point()
+    return layer.districts.geometry[middles.within(outline).to_numpy()].to_crs(crs)
+
+
+def _drawn(pane: dict[str, Any], x: float, y: float, scale: float, colour: str) -> str:
+    def place(corners: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        return np.column_stack(
+            [
+                x + (corners[:, 0] - pane["centre"][0]) * scale,
+                y - (corners[:, 1] - pane["centre"][1]) * scale,
+            ]
+        )
+
+    def path(shape: Any) -> str:
+        rings = []
+        for part in getattr(shape.simplify(0.8 / scale), "geoms", [shape.simplify(0.8 / scale)]):
+            corners = np.rint(place(np.asarray(part.exterior.coords)[:, :2]) * 10) / 10
+            if np.ptp(corners, axis=0).max() >= 2:
+                rings.append("M" + "L".join(f"{a:g} {b:g}" for a, b in corners[:-1]) + "Z")
+        return "".join(rings)
+
+    districts = "".join(path(shape) for shape in pane["districts"])
+    parts = [
+        f'<path d="{path(pane["shape"])}" fill="#fbfaf7" stroke="{colour}" stroke-width="1.6" '
+        'stroke-linejoin="round"/>',
+        f'<path d="{districts}" fill="none" stroke="#cfccc2" stroke-width=".6"/>',
+        *_marks(pane["points"], place),
+    ]
+    return "".join(parts)
+
+
+def _marks(points: gpd.GeoDataFrame, place: Any) -> list[str]:
+    found = []
+    for order, kind in enumerate(sorted(set(points["kind"]))):
+        own = points[points["kind"] == kind]
+        colour = kind_colour(kind, order)
+        spots = np.rint(place(np.column_stack([own.geometry.x, own.geometry.y])) * 10) / 10
+        if float(own["weight"].max()) > 1:
+            found.append(_bubbles(own, spots, colour))
+            continue
+        clear = {(a, b) for (a, b), p in zip(spots.tolist(), own["precision_m"], strict=True) if p <= VAGUE_M}
+        vague = {(a, b) for a, b in spots.tolist()} - clear
+        for group, pens in ((vague, ((colour, 4.6), ("#fff", 2.4))), (clear, ((colour, 4.6),))):
+            # A stroke of no length with round ends is a dot, in a fifth of a circle's bytes.
+            dots = "".join(f"M{a:g} {b:g}h0" for a, b in sorted(group))
+            found += [
+                f'<path d="{dots}" stroke="{pen}" stroke-width="{width}" stroke-linecap="round"/>'
+                for pen, width in pens
+                if dots
+            ]
+    return found
+
+
+def _bubbles(own: gpd.GeoDataFrame, spots: np.ndarray[Any, Any], colour: str) -> str:
+    sums: dict[tuple[float, float], float] = {}
+    for (a, b), weight in zip(spots.tolist(), own["weight"], strict=True):
+        sums[a, b] = sums.get((a, b), 0.0) + float(weight)
+    most = max(sums.values())
+    dots = "".join(
+        f'<circle cx="{a:g}" cy="{b:g}" r="{max(1.5, 20 * (n / most) ** 0.5):.1f}"/>'
+        for (a, b), n in sorted(sums.items())
+    )
+    return f'<g fill="{colour}" fill-opacity=".16" stroke="{colour}" stroke-width=".8">{dots}</g>'

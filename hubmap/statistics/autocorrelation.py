@@ -1,4 +1,4 @@
-"""Global spatial autocorrelation: do like values lie side by side over the whole map?
+"""Global spatial autocorrelation: whether like values lie side by side over the whole map.
 
 Values have shape (n,), weights are sparse of shape (n, n) (see ``weights``). References: Cliff and
 Ord (1981) Spatial Processes; Getis and Ord (1992) Geographical Analysis 24, 189-206; Assuncao and

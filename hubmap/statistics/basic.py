@@ -114,12 +114,12 @@ class LocationQuotient(Statistic):
         here = records.within(zone)
         n, x = count_units(here), count_units(here[here["case"]])
         if n < self.min_records:
-            why = f"only {n:.0f} {records.noun} of any sort, {self.min_records} are needed"
+            why = f"only {n:.0f} {records.base_noun or records.noun}, {self.min_records} are needed"
             return self.refuse(records, why, int(n))
         low, high = wilson(x, n)
         label = (
-            f"share among all {count_units(every.table):,.0f} {records.noun} of the sample in "
-            f"the hubs ({overall:.1%})"
+            f"share among all {count_units(every.table):,.0f} "
+            f"{records.base_noun or records.noun} of the table ({overall:.1%})"
         )
         return Estimate(
             x / n / overall, self.unit, float(low) / overall, float(high) / overall, label, int(n)

@@ -1,4 +1,4 @@
-"""Concentration: are the records in few units or in many?
+"""Concentration: whether the records are in few units or in many.
 
 Counts have shape (..., units): the last axis is summed over, so that draws can be stacked.
 """

@@ -1,4 +1,4 @@
-"""Local spatial autocorrelation: where are the hot spots, the cold spots and the odd ones out?
+"""Local spatial autocorrelation: where the hot spots, the cold spots and the odd ones out are.
 
 Values have shape (n,), weights are sparse (n, n); every result aligns with the values.
 References: Anselin (1995) Geographical Analysis 27, 93-115; Ord and Getis (1995) Geographical

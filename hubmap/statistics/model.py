@@ -112,6 +112,8 @@ class Records:
         Codes of the regions a sample covers; None: everywhere.
     sample
         A sentence fragment that names the sample; empty when the table is not a sample.
+    base_noun
+        What all rows are, where ``case`` marks only some of them as the kind.
     """
 
     kind: str
@@ -119,6 +121,7 @@ class Records:
     table: pd.DataFrame
     covers: frozenset[str] | None = None
     sample: str = ""
+    base_noun: str = ""
 
     @cached_property
     def _rows(self) -> dict[str, dict[str, NDArray[np.intp]]]:
@@ -130,8 +133,7 @@ class Records:
     @cached_property
     def cases(self) -> Records:
         """Only the records that are of the kind, not its base."""
-        table = self.table[self.table["case"]]
-        return Records(self.kind, self.noun, table, self.covers, self.sample)
+        return replace(self, table=self.table[self.table["case"]])
 
     def within(self, zone: Zone) -> pd.DataFrame:
         """The records of a zone."""

@@ -1,4 +1,4 @@
-"""Proximity: are firms nearer to campuses, or to each other, than their peers are?
+"""Proximity: whether firms are nearer to campuses, or to each other, than their peers are.
 
 Places are planar, in metres, shape (n,).
 """

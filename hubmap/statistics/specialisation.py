@@ -1,4 +1,4 @@
-"""Specialisation: is a kind more common here than in the base?
+"""Specialisation: whether a kind is more common here than in the base.
 
 ``x`` of ``n`` records here, ``base_x`` of ``base_n`` in the base, of which here is a part.
 """

@@ -101,7 +101,7 @@ def test_location_quotient_is_a_share_of_shares_with_wilson() -> None:
         ((centre - half) / overall, (centre + half) / overall)
     )
     few = one(LocationQuotient(min_records=50), N, table)
-    assert few.withheld == "only 40 firms of any sort, 50 are needed"
+    assert few.withheld == "only 40 firms, 50 are needed"
 
 
 def test_effective_districts() -> None:

@@ -1,4 +1,4 @@
-"""Nearest neighbours: how far is the next one, against chance?"""
+"""Nearest neighbours: how far the next one is, against chance."""
 
 from __future__ import annotations
 

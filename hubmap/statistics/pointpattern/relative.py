@@ -1,4 +1,4 @@
-"""Relative measures: is one kind clustered beyond the rest, whatever the land and the cities?
+"""Relative measures: whether one kind is clustered beyond the rest, whatever land and cities do.
 
 They compare with all records, so no edge correction is needed. Places share one plane.
 """

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Grid:
-    """A raster of square cells: cell (row, column) has its lower left corner at
-    ``(left + column * cell, bottom + row * cell)``.
-    """
+    """A raster of square cells, counted in columns from the left and in rows from the bottom."""
 
     left: float
     bottom: float
@@ -199,8 +197,10 @@ def gaussian_share(
 
 
 def _seen_from(segments: Floats, x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return each edge in the frame of each point, shape (points, edges): signed distance of its
-    line (positive with the point inside) and where along it the edge starts and ends.
+    """Return each edge in the frame of each point, each of shape (points, edges).
+
+    The signed distance of its line (positive with the point inside), and where along that line
+    the edge starts and ends.
     """
     x1, y1, x2, y2 = segments.T
     length = np.hypot(x2 - x1, y2 - y1)

@@ -209,6 +209,13 @@
       return tip.setContent(tipText(app, hit)).setLatLng(latlng).addTo(map);
     });
     map.on('mousemove', (event) => { if (map.hasLayer(tip)) tip.setLatLng(event.latlng); });
+    app.isFar = () => Boolean(app.manyHubs && app.points && map.getZoom() < app.points.far);
+    let far = app.isFar();
+    map.on('zoomend', () => {
+      if (app.isFar() === far) return;
+      far = app.isFar();
+      hubmap.control(app);
+    });
     map.on('popupclose', () => deselect(app, true));
   };
 

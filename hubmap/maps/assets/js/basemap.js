@@ -84,7 +84,7 @@
         const app = this.app || {};
         const hubs = app.manyHubs && view.zoom < 8.2 ? new Set(app.outline.table.title) : new Set();
         for (const spot of spots) {
-          if (hubs.has(spot.name)) continue;
+          if (hubs.has(spot.name) || (app.cityNames && app.cityNames.size === 1 && app.cityNames.has(spot.name))) continue;
           const own = Boolean(app.cityNames && app.cityNames.has(spot.name));
           const isWater = water.test(spot.role);
           const isArea = isWater || /province|country|region/.test(spot.role);

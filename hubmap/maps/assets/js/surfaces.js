@@ -143,7 +143,7 @@
         });
         ctx.globalAlpha = 1;
         ctx.lineJoin = 'round';
-        ctx.strokeStyle = this.scale ? 'rgba(255,255,255,.95)' : '#cfccc2';
+        ctx.strokeStyle = this.scale ? 'rgba(96,84,72,.30)' : '#cfccc2';
         ctx.lineWidth = (view.zoom < 6.5 ? 0.4 : view.zoom < 8.5 ? 0.8 : 1.1) / view.scale;
         for (const shape of this.shapes) if (view.sees(shape.box)) ctx.stroke(shape.path);
         this.names(view);
