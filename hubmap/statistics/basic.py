@@ -119,7 +119,7 @@ class LocationQuotient(Statistic):
         low, high = wilson(x, n)
         label = (
             f"share among all {count_units(every.table):,.0f} "
-            f"{records.base_noun or records.noun} of the table ({overall:.1%})"
+            f"{records.base_noun or records.noun} in the data ({overall:.1%})"
         )
         return Estimate(
             x / n / overall, self.unit, float(low) / overall, float(high) / overall, label, int(n)

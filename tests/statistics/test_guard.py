@@ -1,0 +1,116 @@
+"""The guard: one pattern geocoded five ways, and what must be withheld on each."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from cases import columns, expected
+
+from hubmap.statistics.guard import Verdict, describe_places, judge
+
+DISTRICTS = 12
+"""Districts of the window in the case: as many as it has district centroids."""
+
+
+def _variant(name: str) -> tuple[np.ndarray, np.ndarray]:
+    table = columns("precision_guard")
+    mine = table["variant"] == name
+    return table["x"][mine], table["y"][mine]
+
+
+@pytest.mark.parametrize(
+    "name", ["exact", "grid_1100m", "district_centroid", "city_centroid", "mixed_30pct_fallback"]
+)
+def test_sites_are_counted(name: str) -> None:
+    case = expected("precision_guard")["variants"][name]
+    places = describe_places(*_variant(name))
+    assert places.unique_ratio == pytest.approx(case["unique_ratio"], rel=1e-12)
+    assert places.modal_share == pytest.approx(case["modal_share"], rel=1e-12)
+    assert places.effective_sites == pytest.approx(case["effective_sites"], rel=1e-12)
+
+
+def _judge(name: str, level: str, precision_m: float = 100, scale_m: float = 10_000) -> Verdict:
+    x, y = _variant(name)
+    return judge(
+        x,
+        y,
+        precision_m=precision_m,
+        scale_m=scale_m,
+        level=level,
+        districts=DISTRICTS,
+        noun="firms",
+    )
+
+
+def test_exact_places_carry_everything() -> None:
+    for level in ("point", "district"):
+        verdict = _judge("exact", level)
+        assert (verdict.state, verdict.share_used, verdict.reason) == ("used", 1, "")
+        assert verdict.min_scale_m == 200
+
+
+def test_a_coarse_grid_carries_coarse_scales() -> None:
+    assert _judge("grid_1100m", "point", precision_m=1100).min_scale_m == 2200
+    assert _judge("grid_1100m", "point", precision_m=1100).state == "used"
+    assert _judge("grid_1100m", "district", precision_m=1100).state == "used"
+    finer = _judge("grid_1100m", "point", precision_m=1100, scale_m=2000)
+    assert finer.state == "withheld"
+    assert "300 of 300 firms are placed no better than 1,000 m" in finer.reason
+
+
+def test_district_centroids_carry_districts_only() -> None:
+    verdict = _judge("district_centroid", "point")
+    assert verdict.state == "withheld"
+    assert "share 8 coordinates: only district-level statistics" in verdict.reason
+    assert not verdict.usable.any()
+    assert _judge("district_centroid", "district").state == "used"
+
+
+def test_city_centroids_carry_the_city_only() -> None:
+    for level in ("point", "district"):
+        verdict = _judge("city_centroid", level)
+        assert verdict.state == "withheld"
+        assert "300 of 300 firms share 2 coordinates: only city-level" in verdict.reason
+
+
+def test_a_fallback_of_30_per_cent_is_left_out_and_said() -> None:
+    for level in ("point", "district"):
+        verdict = _judge("mixed_30pct_fallback", level)
+        assert verdict.state == "marked"
+        assert verdict.share_used == pytest.approx(0.7, abs=0.005)
+        assert "70% of firms used: 89 of 300 firms share 2 coordinates" in verdict.reason
+        x, y = _variant("mixed_30pct_fallback")
+        rest = describe_places(x[verdict.usable], y[verdict.usable])
+        assert rest.unique_ratio == 1
+
+
+def test_a_known_tower_is_no_pile() -> None:
+    x, y = np.arange(100.0) * 1000, np.zeros(100)
+    x[:20] = 0.0
+    assert judge(x, y, precision_m=100, scale_m=1000).share_used == pytest.approx(0.8)
+    tower = np.arange(100) < 20
+    assert judge(x, y, precision_m=100, scale_m=1000, known=tower).share_used == 1
+
+
+def test_few_sites_are_withheld_though_precise() -> None:
+    x = np.arange(40.0)
+    verdict = judge(1000 * x, x, precision_m=10, scale_m=100)
+    assert verdict.state == "withheld"
+    assert "40 records occupy only 40 effective sites (50 are needed)" in verdict.reason
+
+
+def test_no_records() -> None:
+    assert judge([], [], precision_m=1, scale_m=10).state == "withheld"
+
+
+def test_thresholds_of_the_share_used() -> None:
+    x = np.arange(1000.0) * 50
+    for vague, state in (
+        (0, "used"),
+        (200, "used"),
+        (201, "marked"),
+        (500, "marked"),
+        (501, "withheld"),
+    ):
+        precision = np.where(np.arange(1000) < vague, 900, 50)
+        assert judge(x, x, precision_m=precision, scale_m=1000).state == state
