@@ -60,7 +60,8 @@ def ellison_glaeser(
     plants = float(np.sum(_shares(size) ** 2))
     raw = float(np.sum((share - base) ** 2))
     room = 1 - float(np.sum(base**2))
-    gamma = (raw / room - plants) / (1 - plants)
+    # A single plant says nothing about excess: its gamma is undefined.
+    gamma = (raw / room - plants) / (1 - plants) if plants < 1 else float("nan")
     # Under random location G has mean (1 - sum x^2) * H and the variance of their appendix.
     x2, x3 = float(np.sum(base**2)), float(np.sum(base**3))
     fourth = float(np.sum(_shares(size) ** 4))
