@@ -140,18 +140,18 @@ def write_profiles(layers: Iterable[HubLayer], path: Path) -> None:
     write_text(path, text)
 
 
-def _vector(driver: str) -> Callable[[gpd.GeoDataFrame, Path], None]:
-    def write(table: gpd.GeoDataFrame, path: Path) -> None:
+def _vector(driver: str) -> Callable[[gpd.GeoDataFrame, Path, str], None]:
+    def write(table: gpd.GeoDataFrame, path: Path, name: str) -> None:
         import pyogrio
 
         # A GeoPackage notes when it was written; the same input shall give the same bytes.
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"})
-        table.to_file(path, driver=driver, engine="pyogrio")
+        table.to_file(path, driver=driver, engine="pyogrio", layer=name)
 
     return write
 
 
-def _csv(table: gpd.GeoDataFrame, path: Path) -> None:
+def _csv(table: gpd.GeoDataFrame, path: Path, name: str) -> None:
     middle = table.geometry.representative_point()
     plain = pd.DataFrame(table.drop(columns="geometry"))
     plain = plain.assign(lon=middle.x.round(6), lat=middle.y.round(6))
@@ -162,7 +162,7 @@ def _csv(table: gpd.GeoDataFrame, path: Path) -> None:
     plain.to_csv(path, index=False, lineterminator="\n")
 
 
-EXPORTS: dict[str, Callable[[gpd.GeoDataFrame, Path], None]] = {
+EXPORTS: dict[str, Callable[[gpd.GeoDataFrame, Path, str], None]] = {
     "geojson": _vector("GeoJSON"),
     "gpkg": _vector("GPKG"),
     "csv": _csv,
@@ -186,7 +186,7 @@ def export_layer(layer: HubLayer, folder: Path, formats: Iterable[str]) -> list[
             with replacing(path) as temporary:
                 named = temporary.with_name(temporary.name + f".{format}")
                 try:
-                    EXPORTS[format](getattr(layer, name), named)
+                    EXPORTS[format](getattr(layer, name), named, name)
                     named.replace(temporary)
                 finally:
                     named.unlink(missing_ok=True)

@@ -126,6 +126,9 @@ def points(layers: Sequence[HubLayer], kinds: Sequence[str] = ()) -> dict[str, A
     for key in details:
         frame[f"d:{key}"] = table[key]
     frame["tags"] = _tags(table)
+    if "unit" in frame:
+        # Only which rows belong together matters in the page.
+        frame["unit"] = pd.factorize(frame["unit"])[0]
     geometry = table["geometry"]
     lon = columns.encode_degrees(np.asarray([point.x for point in geometry], dtype=float))
     lat = columns.encode_degrees(np.asarray([point.y for point in geometry], dtype=float))

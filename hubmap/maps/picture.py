@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from hubmap.layers.model import HubLayer
 
-WIDTH, HEIGHT, MARGIN = 640, 400, 18
+WIDTH, HEIGHT, MARGIN = 640, 400, 14
 VAGUE_M = 1500
 """Beyond this the place is the district's, and the mark is hollow."""
 
@@ -36,20 +36,22 @@ def picture(layers: Sequence[HubLayer], *, label: str) -> str:
     """
     frames = [(layer, hub) for layer in layers for hub in layer.outline["hub"]]
     panes = [_pane(layer, hub) for layer, hub in frames]
-    columns = 1 if len(panes) == 1 else 2 if len(panes) <= 4 else 3
+    columns = min(len(panes), 4)
     rows = -(-len(panes) // columns)
-    wide, high = WIDTH / columns - MARGIN * 2, HEIGHT / rows - MARGIN * 2
+    width, height = (WIDTH, HEIGHT) if len(panes) == 1 else (260 * columns, 250 * rows)
+    wide, high = width / columns - MARGIN * 2, height / rows - MARGIN * 2
     scale = min(
         min(wide / pane["size"][0], high / pane["size"][1]) for pane in panes
     )
+    most = max([1.0, *(_heaviest(pane["points"]) for pane in panes)])
     parts = []
     for place, pane in enumerate(panes):
-        x = WIDTH / columns * (place % columns + 0.5)
-        y = HEIGHT / rows * (place // columns + 0.5)
+        x = width / columns * (place % columns + 0.5)
+        y = height / rows * (place // columns + 0.5)
         colour = HUB_COLOURS[place % len(HUB_COLOURS)] if len(panes) > 1 else "#3d4f60"
-        parts.append(_drawn(pane, x, y, scale, colour))
+        parts.append(_drawn(pane, x, y, scale, colour, most))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="{label}">' + "".join(parts) + "</svg>"
     )
 
@@ -78,7 +80,9 @@ def _districts(layer: HubLayer, outline: Any, crs: Any) -> gpd.GeoSeries:
     return layer.districts.geometry[middles.within(outline).to_numpy()].to_crs(crs)
 
 
-def _drawn(pane: dict[str, Any], x: float, y: float, scale: float, colour: str) -> str:
+def _drawn(
+    pane: dict[str, Any], x: float, y: float, scale: float, colour: str, most: float
+) -> str:
     def place(corners: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         return np.column_stack(
             [
@@ -89,7 +93,7 @@ def _drawn(pane: dict[str, Any], x: float, y: float, scale: float, colour: str) 
 
     def path(shape: Any) -> str:
         rings = []
-        for part in getattr(shape.simplify(0.8 / scale), "geoms", [shape.simplify(0.8 / scale)]):
+        for part in getattr(shape.simplify(1 / scale), "geoms", [shape.simplify(1 / scale)]):
             corners = np.rint(place(np.asarray(part.exterior.coords)[:, :2]) * 10) / 10
             if np.ptp(corners, axis=0).max() >= 2:
                 rings.append("M" + "L".join(f"{a:g} {b:g}" for a, b in corners[:-1]) + "Z")
@@ -100,23 +104,29 @@ def _drawn(pane: dict[str, Any], x: float, y: float, scale: float, colour: str) 
         f'<path d="{path(pane["shape"])}" fill="#fbfaf7" stroke="{colour}" stroke-width="1.6" '
         'stroke-linejoin="round"/>',
         f'<path d="{districts}" fill="none" stroke="#cfccc2" stroke-width=".6"/>',
-        *_marks(pane["points"], place),
+        *_marks(pane["points"], place, most),
     ]
     return "".join(parts)
 
 
-def _marks(points: gpd.GeoDataFrame, place: Any) -> list[str]:
+def _heaviest(points: gpd.GeoDataFrame) -> float:
+    """The largest sum of weights at one spot, over the kinds that have weights."""
+    sums = points["weight"].groupby([points["kind"], points.geometry.to_wkb()]).sum()
+    return float(sums.max()) if len(sums) else 1.0
+
+
+def _marks(points: gpd.GeoDataFrame, place: Any, most: float) -> list[str]:
     found = []
     for order, kind in enumerate(sorted(set(points["kind"]))):
         own = points[points["kind"] == kind]
         colour = kind_colour(kind, order)
         spots = np.rint(place(np.column_stack([own.geometry.x, own.geometry.y])) * 10) / 10
         if float(own["weight"].max()) > 1:
-            found.append(_bubbles(own, spots, colour))
+            found.append(_bubbles(own, spots, colour, most))
             continue
         clear = {(a, b) for (a, b), p in zip(spots.tolist(), own["precision_m"], strict=True) if p <= VAGUE_M}
         vague = {(a, b) for a, b in spots.tolist()} - clear
-        for group, pens in ((vague, ((colour, 4.6), ("#fff", 2.4))), (clear, ((colour, 4.6),))):
+        for group, pens in ((vague, ((colour, 4), ("#fff", 2))), (clear, ((colour, 4),))):
             # A stroke of no length with round ends is a dot, in a fifth of a circle's bytes.
             dots = "".join(f"M{a:g} {b:g}h0" for a, b in sorted(group))
             found += [
@@ -127,13 +137,14 @@ def _marks(points: gpd.GeoDataFrame, place: Any) -> list[str]:
     return found
 
 
-def _bubbles(own: gpd.GeoDataFrame, spots: np.ndarray[Any, Any], colour: str) -> str:
+def _bubbles(
+    own: gpd.GeoDataFrame, spots: np.ndarray[Any, Any], colour: str, most: float
+) -> str:
     sums: dict[tuple[float, float], float] = {}
     for (a, b), weight in zip(spots.tolist(), own["weight"], strict=True):
         sums[a, b] = sums.get((a, b), 0.0) + float(weight)
-    most = max(sums.values())
     dots = "".join(
-        f'<circle cx="{a:g}" cy="{b:g}" r="{max(1.5, 20 * (n / most) ** 0.5):.1f}"/>'
+        f'<circle cx="{a:g}" cy="{b:g}" r="{max(1.5, 16 * min(1, n / most) ** 0.5):.1f}"/>'
         for (a, b), n in sorted(sums.items())
     )
     return f'<g fill="{colour}" fill-opacity=".16" stroke="{colour}" stroke-width=".8">{dots}</g>'

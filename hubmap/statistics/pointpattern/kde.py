@@ -115,11 +115,15 @@ def kde(
     pad = int(np.ceil(5 * bandwidth / side)) + 4
     land = np.maximum(_filter(laid, grid, pad, bandwidth, finer=FINER), 1e-12)
     if edge == "diggle":
+        total = float(w.sum())
         w = w / np.maximum(_interpolate(land, grid, px, py), 1e-12)
     density = _filter(_deposit(px, py, w, grid), grid, pad, bandwidth) / side**2
     density = np.maximum(density, 0)
     if edge == "uniform":
         density = density / land
+    elif edge == "diggle" and w.any():
+        # The raster cuts its cells at the coast: make good the tenth of a per cent that this costs.
+        density *= total / (float(np.sum(density * cover)) * side**2)
     return Surface(grid, np.where(cover > 0, density, 0.0), cover, bandwidth)
 
 

@@ -16,7 +16,6 @@ from hubmap.statistics.pointpattern.setcovariance import SetCovariance, set_cova
 from hubmap.statistics.pointpattern.window import (
     arc_share,
     boundary_distance,
-    coverage,
     edges,
     grid_over,
 )
@@ -52,7 +51,8 @@ def k_function(
     r
         Radii, ascending, shape (k,).
     correction
-        ``translation``: e = |W| / |W shifted and shared| (above 10,000 points by FFT);
+        ``translation``: e = |W| / |W shifted and shared| (above 10,000 points by FFT), and the
+        mean of that over directions beyond the reach of :class:`SetCovariance`;
         ``isotropic``: e = one over the share of the circle about i through j inside the window;
         ``border``: only points at least r from the border are looked from (NaN where none is),
         with the plain intensity n / |W| as in the literature;
@@ -77,7 +77,7 @@ def k_function(
     if correction == "translation":
         shared = covariance or set_covariance(window)
         if n > EXACT_TO:
-            return k_by_fft(px, py, window=window, r=radius)
+            return k_by_fft(px, py, window=window, r=radius, covariance=shared)
         return area / (n * (n - 1)) * _translation(px, py, shared, radius)
     total = np.zeros(radius.size + 1)
     for pairs in close_pairs(px, py, within=float(radius.max())):
@@ -146,11 +146,12 @@ def k_by_fft(
     window: BaseGeometry,
     r: npt.ArrayLike,
     cells: int = 1024,
+    covariance: SetCovariance | None = None,
 ) -> Floats:
     """Return the translation-corrected K of very many points from counts on a raster.
 
-    Pairs by shift are the counts' autocorrelation, divided shift by shift by that of the window's
-    cover. Good from radii of about four cells on (a cell is the long side over ``cells``).
+    Pairs by shift are the counts' autocorrelation, weighted shift by shift. Good from
+    radii of about four cells on (a cell is the long side over ``cells``).
     """
     from scipy.fft import irfft2, next_fast_len, rfft2
 
@@ -169,17 +170,18 @@ def k_by_fft(
     )
     points = count.reshape(grid.rows, grid.columns).astype(np.float64)
     pairs = irfft2(np.abs(rfft2(points, shape, workers=-1)) ** 2, shape, workers=-1)
-    cover = coverage(window, grid)
-    shared = irfft2(np.abs(rfft2(cover, shape, workers=-1)) ** 2, shape, workers=-1) * cell**2
     pairs[0, 0] -= px.size
-    v, u = (np.minimum(np.arange(m), m - np.arange(m)) * cell for m in shape)
-    distance = np.hypot(v[:, None], u[None, :])
-    near = (distance < float(radius.max()) + cell) & (shared > 1e-6 * window.area)
-    away, weight = distance[near], np.round(pairs[near]) / shared[near]
+    v, u = (np.where(np.arange(m) < m / 2, np.arange(m), np.arange(m) - m) for m in shape)
+    row, column = np.nonzero(np.hypot(v[:, None], u) * cell < float(radius.max()) + cell)
+    number = np.round(pairs[row, column])
+    some = number > 0
+    dy, dx = v[row[some]] * cell, u[column[some]] * cell
+    away = np.hypot(dx, dy)
+    weight = number[some] * (covariance or set_covariance(window)).weight(dx, dy, away)
     # A shift of whole cells stands for shifts up to a cell around it: cut the disc's rim softly.
     share = [np.clip((rim - away) / cell + 0.5, 0, 1) @ weight for rim in radius]
     n = px.size
-    return floats(window.area**2 / (n * (n - 1)) * np.array(share))
+    return floats(float(window.area) / (n * (n - 1)) * np.array(share))
 
 
 def _translation(
@@ -187,10 +189,12 @@ def _translation(
 ) -> Floats:
     total = np.zeros(r.size + 1)
     for pairs in close_pairs(x, y, within=float(r.max())):
-        e = ratio(shared.area, shared.at(x[pairs.j] - x[pairs.i], y[pairs.j] - y[pairs.i]))
+        i, j = pairs.i, pairs.j
+        distance = pairs.distance
+        e = shared.weight(x[j] - x[i], y[j] - y[i], distance)
         if weight is not None:
-            e = e * weight[pairs.i] * weight[pairs.j]
-        total += np.bincount(np.searchsorted(r, pairs.distance), weights=e, minlength=total.size)
+            e = e * weight[i] * weight[j]
+        total += np.bincount(np.searchsorted(r, distance), weights=e, minlength=total.size)
     return floats(2 * np.cumsum(total)[:-1])
 
 

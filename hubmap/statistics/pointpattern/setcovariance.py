@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hubmap.statistics.arrays import Floats, floats
+from hubmap.statistics.arrays import Floats, floats, ratio
 from hubmap.statistics.pointpattern.window import coverage, grid_over
 
 if TYPE_CHECKING:
@@ -26,12 +26,37 @@ class SetCovariance:
         Width and height where the window is a rectangle; the covariance is then exact.
     table, cell
         Else the covariance at shifts of whole cells, wrapped like an FFT, and the cell's side.
+    reach
+        Largest distance at which shifts leave at least a twentieth in every direction.
+    mean, step
+        The covariance averaged over directions, at multiples of ``step``.
     """
 
     area: float
     sides: tuple[float, float] | None
     table: Floats
     cell: float
+    reach: float
+    mean: Floats
+    step: float
+
+    def weight(self, dx: Floats, dy: Floats, distance: Floats) -> Floats:
+        """Return the edge weight of pairs with these shifts: area over what the shift leaves.
+
+        Up to ``reach`` by the shift itself (translation), beyond by the mean over all directions
+        (rigid motion), which stays unbiased where a narrow land leaves nothing in some directions.
+
+        References
+        ----------
+        Ohser, J. and Stoyan, D. (1981). On the second-order and orientation analysis of planar
+        stationary point processes. Biometrical Journal 23, 523-533.
+        """
+        shared = self.at(dx, dy)
+        far = distance > self.reach
+        if far.any():
+            place = np.arange(self.mean.size) * self.step
+            shared[far] = np.interp(distance[far], place, self.mean, right=0.0)
+        return ratio(self.area, shared)
 
     def at(self, dx: Floats, dy: Floats) -> Floats:
         """Return the shared area at each shift."""
@@ -64,11 +89,31 @@ def set_covariance(window: BaseGeometry, *, cells: int = 1024) -> SetCovariance:
     width, height = right - left, top - bottom
     area = float(window.area)
     if abs(width * height - area) < 1e-9 * area:
-        return SetCovariance(area, (width, height), np.empty((0, 0)), 0.0)
+        return _with_mean(area, (width, height), np.empty((0, 0)), 0.0, (width, height))
     grid = grid_over(window, cell=max(width, height) / cells)
     cover = coverage(window, grid)
     shape = (next_fast_len(2 * grid.rows + 2), next_fast_len(2 * grid.columns + 2, real=True))
     spectrum = rfft2(cover, shape, workers=-1)
     table = irfft2(np.abs(spectrum) ** 2, shape, workers=-1) * grid.cell**2
     table[0, 0] = area
-    return SetCovariance(area, None, floats(np.maximum(table, 0)), grid.cell)
+    whole = (grid.columns * grid.cell, grid.rows * grid.cell)
+    return _with_mean(area, None, floats(np.maximum(table, 0)), grid.cell, whole)
+
+
+def _with_mean(
+    area: float,
+    sides: tuple[float, float] | None,
+    table: Floats,
+    cell: float,
+    extent: tuple[float, float],
+) -> SetCovariance:
+    bare = SetCovariance(area, sides, table, cell, 0.0, np.empty(0), 0.0)
+    distance = np.linspace(0, float(np.hypot(*extent)), 1025)
+    turn = (np.arange(180) + 0.5) / 180 * np.pi
+    dx, dy = distance[:, None] * np.cos(turn), distance[:, None] * np.sin(turn)
+    # Beyond the extent nothing is shared, and the table, wrapped, would say otherwise.
+    inside = (np.abs(dx) < extent[0]) & (np.abs(dy) < extent[1])
+    shared = np.where(inside, bare.at(np.where(inside, dx, 0), np.where(inside, dy, 0)), 0.0)
+    enough = shared.min(axis=1) >= area / 20
+    reach = float(distance[max(0, int(np.argmin(enough)) - 1)])
+    return replace(bare, reach=reach, mean=shared.mean(axis=1), step=float(distance[1]))

@@ -38,6 +38,8 @@
       about: false,
       view: 'map',
     });
+    // First of all listeners, so that every other finds the new language in place.
+    app.state.on(['language'], () => { text.language = app.state.get('language'); });
     helpers(app, contents);
     frame(app, panel);
     startMap(app, bounds);
@@ -376,7 +378,6 @@
     });
     state.on(['kinds', 'tag', 'language'], () => { if (state.get('view') === 'table') refill(app.nodes.table, hubmap.table(app)); });
     state.on(['language'], () => {
-      text.language = state.get('language');
       words(app, panel);
       hubmap.control(app);
       hubmap.panel(app);

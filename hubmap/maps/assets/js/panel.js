@@ -85,11 +85,14 @@
   });
 
   /** Several zones side by side. */
-  const comparison = (app, zones, caption) => {
+  const comparison = (app, given, caption) => {
+    // Several hubs' total is no rival of theirs: it goes last and has no bar.
+    const isTotal = (z) => app.manyHubs && z.level === 'hub' && !app.outline.table.hub.includes(z.id);
+    const zones = given.filter((z) => !isTotal(z)).concat(given.filter(isTotal));
     const columns = app.kinds.map((kind) => ({ kind, statistic: 'count' }))
       .concat(['per_million'].flatMap((statistic) => app.kinds.filter((k) => zones.some((z) => (z.rows.get(statistic + '|' + k.id) || {}).value !== null && z.rows.has(statistic + '|' + k.id)) && k.shape !== 'bubble').map((kind) => ({ kind, statistic }))))
       .concat(app.kinds.filter((k) => zones.some((z) => z.rows.has('location_quotient|' + k.id))).map((kind) => ({ kind, statistic: 'location_quotient' })));
-    const most = columns.map(({ kind, statistic }) => Math.max(...zones.map((z) => (z.rows.get(statistic + '|' + kind.id) || {}).value || 0)));
+    const most = columns.map(({ kind, statistic }) => Math.max(...zones.filter((z) => !isTotal(z)).map((z) => (z.rows.get(statistic + '|' + kind.id) || {}).value || 0)));
     const spans = [];
     for (const c of columns) {
       const last = spans[spans.length - 1];
@@ -103,14 +106,14 @@
           el('tr', {}, el('td'), spans.map((s) => el('th', { scope: 'colgroup', colspan: String(s.n), class: 'hm-span', text: t('short.' + s.statistic) }))),
           el('tr', {}, el('th', { scope: 'col', class: 'hm-only-sr', text: t('field.place') }), columns.map(({ kind }) => el('th', { scope: 'col', title: text.pick(kind.title) },
             hubmap.popup.swatch(kind), el('span', { class: 'hm-only-sr', text: text.pick(kind.title) }))))),
-        el('tbody', {}, zones.map((zone) => el('tr', { class: zone.id === app.state.get('zone') ? 'hm-on' : '' },
+        el('tbody', {}, zones.map((zone) => el('tr', { class: (zone.id === app.state.get('zone') ? 'hm-on' : '') + (isTotal(zone) ? ' hm-total' : '') },
           el('th', { scope: 'row' }, el('button', { type: 'button', class: 'hm-link', on: { click: () => app.visit(zone.id) } }, hubmap.name(text.named(zone.name, zone.zh)))),
           columns.map(({ kind, statistic }, i) => {
             const row = zone.rows.get(statistic + '|' + kind.id);
             const none = !row || row.value === null;
-            const cell = el('td', { class: none ? 'hm-none' : statistic === 'count' ? 'hm-bar' : '', title: row ? (none ? reason(row) : interval(row)) : '' },
+            const cell = el('td', { class: none ? 'hm-none' : statistic === 'count' && !isTotal(zone) ? 'hm-bar' : '', title: row ? (none ? reason(row) : interval(row)) : '' },
               el('span', { text: none ? '–' : text.value(statistic, row.value) }));
-            if (!none && statistic === 'count' && most[i]) {
+            if (!none && statistic === 'count' && most[i] && !isTotal(zone)) {
               cell.style.setProperty('--share', (100 * row.value) / most[i] + '%');
               cell.style.setProperty('--kind', kind.colour);
             }

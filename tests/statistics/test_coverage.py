@@ -1,0 +1,171 @@
+"""Monte-Carlo checks: nulls are null, intervals cover, tests reject as often as they say.
+
+Run with `pytest -m slow`. Seeds are fixed; the bounds are those that the figures promise.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+from shapely.ops import transform
+
+from hubmap.geodesy import plane_of
+from hubmap.statistics.autocorrelation import moran, moran_permuted
+from hubmap.statistics.concentration import hhi_interval
+from hubmap.statistics.intervals import poisson_exact
+from hubmap.statistics.localstats import conditional_p, false_discovery, getis_ord
+from hubmap.statistics.pointpattern.envelopes import global_envelope, l_random, m_relabelled
+from hubmap.statistics.pointpattern.ripley import k_function, l_function
+from hubmap.statistics.pointpattern.setcovariance import set_covariance
+from hubmap.statistics.pointpattern.window import random_points
+from hubmap.statistics.proximity import share_near
+from hubmap.statistics.specialisation import location_quotient_interval
+from hubmap.statistics.weights import grid_weights
+
+pytestmark = pytest.mark.slow
+REGIONS = Path(__file__).parents[2] / "geodata" / "regions.geojson"
+
+
+def land(prefix: str) -> shapely.Geometry:
+    """The real outline of a city on its own equal-area plane, in metres."""
+    from pyproj import Transformer
+
+    features = json.loads(REGIONS.read_text(encoding="utf-8"))["features"]
+    parts = [
+        shapely.geometry.shape(feature["geometry"])
+        for feature in features
+        if feature["properties"]["code"].startswith(prefix)
+    ]
+    outline = shapely.union_all(parts)
+    to_plane = Transformer.from_crs("EPSG:4326", plane_of(outline), always_xy=True)
+    return transform(to_plane.transform, outline)
+
+
+@pytest.mark.parametrize(("city", "n"), [("4403", 500), ("82", 300)])
+def test_randomness_in_real_outlines(city: str, n: int) -> None:
+    # Shenzhen and Macao: L(r)/r within 2 % of 1 from 1 to 10 km.
+    window, r = land(city), np.arange(1, 11) * 1000.0
+    drawn = l_random(n, window=window, r=r, draws=200)
+    assert drawn.mean(axis=0) / r == pytest.approx(1, abs=0.02)
+
+
+def test_randomness_by_fft_in_shenzhen() -> None:
+    window, r = land("4403"), np.arange(1, 11) * 1000.0
+    x, y = random_points(window, 200_000, rng=np.random.default_rng(0))
+    found = l_function(k_function(x, y, window=window, r=r))
+    assert found / r == pytest.approx(1, abs=0.005)
+
+
+@pytest.mark.parametrize("n", [20, 100, 1000])
+def test_rate_interval_covers(n: int) -> None:
+    # The exact interval of a count of mean n is a little wide, never narrow.
+    low, high = poisson_exact(np.random.default_rng(n).poisson(n, 20_000))
+    assert 0.95 <= np.mean((low <= n) & (n <= high)) <= 0.97
+
+
+@pytest.mark.parametrize("n", [20, 100, 1000])
+@pytest.mark.parametrize("share", [0.1, 0.3])
+def test_quotient_interval_covers(n: int, share: float) -> None:
+    # A district with n of 50,000 postings, a tenth or three tenths of them AI postings, LQ 1.5.
+    rng = np.random.default_rng(n)
+    x = rng.binomial(n, 1.5 * share, 20_000)
+    rest = rng.binomial(50_000 - n, share, 20_000)
+    low, high = location_quotient_interval(x, n, x + rest, 50_000)
+    true = 1.5 / ((1.5 * n + 50_000 - n) / 50_000)
+    assert 0.93 <= np.mean((low <= true) & (true <= high)) <= 0.97
+
+
+SHARES = {
+    "a Zipf law over 16": 1 / np.arange(1, 17),
+    "a Zipf law over 8": 1 / np.arange(1, 9),
+    "its root over 16": np.arange(1, 17) ** -0.5,
+    "a geometric law over 11": 0.7 ** np.arange(11),
+    "eleven equal": np.ones(11),
+    "nearly equal": np.repeat([1, 1.5], [5, 6]),
+    "one with most": np.repeat([0.6, 0.04], [1, 10]),
+}
+
+
+@pytest.mark.parametrize("n", [20, 100, 1000])
+@pytest.mark.parametrize("shares", SHARES)
+def test_hhi_interval_covers(n: int, shares: str) -> None:
+    p = SHARES[shares] / SHARES[shares].sum()
+    true = np.sum(p**2)
+    drawn = np.random.default_rng(n).multinomial(n, p, 2000)
+    bounds = np.array([hhi_interval(x) for x in drawn])
+    covered = np.mean((bounds[:, 0] <= true + 1e-9) & (true - 1e-9 <= bounds[:, 1]))
+    # 2,000 draws tell 95 % to within 1 %.
+    assert 0.925 <= covered <= 0.98
+
+
+def test_moran_rejects_as_often_as_it_says() -> None:
+    column, row = (a.ravel() for a in np.meshgrid(np.arange(12), np.arange(12)))
+    weights = grid_weights(column, row, style="row")
+    rng = np.random.default_rng(1)
+    formula = [moran(rng.normal(size=144), weights).p < 0.05 for _ in range(4000)]
+    assert 0.04 <= np.mean(formula) <= 0.06
+    drawn = [
+        moran_permuted(rng.exponential(size=144), weights, draws=199, seed=k).p <= 0.05
+        for k in range(2000)
+    ]
+    assert 0.04 <= np.mean(drawn) <= 0.06
+
+
+def test_conditional_permutation_rejects_as_often_as_it_says() -> None:
+    column, row = (a.ravel() for a in np.meshgrid(np.arange(20), np.arange(20)))
+    weights = grid_weights(column, row)
+    rng = np.random.default_rng(2)
+    p = [conditional_p(rng.exponential(size=400), weights, draws=999, seed=k) for k in range(60)]
+    assert 0.04 <= np.mean(np.array(p) <= 0.05) <= 0.06
+
+
+@pytest.mark.parametrize("noise", ["normal", "counts"])
+def test_hot_spots_with_false_discovery_find_nothing_in_noise(noise: str) -> None:
+    column, row = (a.ravel() for a in np.meshgrid(np.arange(30), np.arange(30)))
+    weights = grid_weights(column, row, include_self=True)
+    from hubmap.statistics.arrays import two_sided_p
+
+    rng = np.random.default_rng(3)
+    clean = 0
+    for _ in range(500):
+        x = rng.normal(size=900) if noise == "normal" else rng.poisson(20, 900)
+        clean += not false_discovery(two_sided_p(getis_ord(x, weights))).any()
+    assert clean / 500 >= 0.93
+
+
+def test_envelope_rejects_as_often_as_it_says() -> None:
+    window, r = shapely.box(0, 0, 1, 1), np.linspace(0.02, 0.25, 12)
+    shared = set_covariance(window)
+    rng = np.random.default_rng(4)
+
+    def curve() -> np.ndarray:
+        x, y = random_points(window, 60, rng=rng)
+        return l_function(k_function(x, y, window=window, r=r, covariance=shared))
+
+    rejected = [
+        global_envelope(curve(), np.stack([curve() for _ in range(99)])).p <= 0.05
+        for _ in range(500)
+    ]
+    assert 0.03 <= np.mean(rejected) <= 0.07
+
+
+def test_relabelling_rejects_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(5)
+    x, y = rng.random((2, 200))
+    r = np.array([0.05, 0.1, 0.2])
+    drawn = m_relabelled(x, y, case=np.arange(200) < 60, r=r, draws=1200, seed=6)
+    rejected = [
+        global_envelope(drawn[k], np.delete(drawn, k, axis=0)[:199]).p <= 0.05 for k in range(600)
+    ]
+    assert 0.03 <= np.mean(rejected) <= 0.07
+    distance = rng.exponential(1000, 400)
+    near = [
+        share_near(distance, rng.permutation(400) < 200, within_m=800, draws=999, seed=k).p <= 0.05
+        for k in range(1000)
+    ]
+    # A count is a lattice: the test cannot be exact, and stays below.
+    assert 0.02 <= np.mean(near) <= 0.06
