@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, TypeAdapter
@@ -16,15 +17,55 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+_BOUNDS = {
+    "minimum": "at least {}",
+    "maximum": "at most {}",
+    "exclusiveMinimum": "above {}",
+    "exclusiveMaximum": "below {}",
+    "minItems": "at least {} of them",
+}
 
-def _options(model: type[BaseModel], indent: str) -> Iterator[str]:
-    for name, option in model.model_fields.items():
-        if name in {"name", "view", "method", "table"}:
+
+def _options(model: type[BaseModel]) -> Iterator[str]:
+    """A line for each option of a model, nested ones indented."""
+    whole = model.model_json_schema()
+    yield from _properties(whole, whole.get("$defs", {}), "    ")
+
+
+def _properties(schema: dict[str, Any], defs: dict[str, Any], indent: str) -> Iterator[str]:
+    needed = schema.get("required", [])
+    for name, option in schema.get("properties", {}).items():
+        if "const" in option:
             continue
-        kind = str(getattr(option.annotation, "__name__", option.annotation))
-        default = "needed" if option.is_required() else f"default {option.default!r}"
-        bounds = "".join(f", {bound}" for bound in option.metadata)
-        yield f"{indent}{name} ({kind}, {default}{bounds}): {option.description or ''}"
+        if name in needed:
+            default = "needed"
+        else:
+            default = "default " + json.dumps(option.get("default"), ensure_ascii=False)
+            default = default if len(default) < 40 else "has a default"
+        bounds = [text.format(option[key]) for key, text in _BOUNDS.items() if key in option]
+        what = "; ".join([_kind(option, defs), default, *bounds])
+        yield f"{indent}{name} ({what}): {option.get('description', '')}"
+        target = option.get("$ref", "").rpartition("/")[2]
+        if target:
+            yield from _properties(defs[target], defs, indent + "    ")
+
+
+def _kind(option: dict[str, Any], defs: dict[str, Any]) -> str:
+    """The type of an option, in a word or two."""
+    if "enum" in option:
+        return " | ".join(map(str, option["enum"]))
+    if "$ref" in option:
+        return "a table"
+    if "anyOf" in option:
+        return " or ".join(
+            _kind(part, defs) for part in option["anyOf"] if part != {"type": "null"}
+        )
+    if "oneOf" in option:
+        tagged = option["discriminator"]
+        return f"a table with `{tagged['propertyName']}` = {' | '.join(tagged['mapping'])}"
+    if option.get("type") == "array":
+        return "list of " + _kind(option["items"], defs)
+    return {"string": "text", "object": "a table"}.get(str(option.get("type")), str(option["type"]))
 
 
 def _tagged(union: Any, tag: str) -> Iterator[str]:
@@ -35,7 +76,7 @@ def _tagged(union: Any, tag: str) -> Iterator[str]:
         for label in ("unit", "formula", "reference"):
             if text := getattr(model, label, ""):
                 yield f"    {label}: {text}"
-        yield from _options(model, "    ")
+        yield from _options(model)
 
 
 def show(root: Path, wanted: Sequence[str]) -> Iterator[str]:
@@ -63,7 +104,7 @@ def show(root: Path, wanted: Sequence[str]) -> Iterator[str]:
                 yield f"{id}: {recipe.title}"
             model = {"sources": SOURCES["entities"], "hubs": HubRecipe, "maps": MapRecipe}[what]
             yield "  a recipe can say:"
-            yield from _options(model, "    ")
+            yield from _options(model)
 
 
 def schema() -> dict[str, Any]:

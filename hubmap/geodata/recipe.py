@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from hubmap.geodesy import Datum
 from hubmap.recipes import Recipe, presentation
@@ -32,7 +33,8 @@ class Bilingual(Recipe):
 class Provenance(Recipe):
     """Where a data set comes from and what it can carry; shown on every page made from it."""
 
-    id: str = Field("", description="the recipe's file name, set when it is read")
+    # Set from the file's name when the recipe is read, so no recipe may say it.
+    id: SkipJsonSchema[str] = ""
     file: BesideName = Field(description="the table, beside the recipe")
     title: str = presentation(description="what readers call it")
     title_zh: str = presentation("", description="the same in Chinese")

@@ -174,7 +174,7 @@ def test_folium_own_save_runs_nothing(browser: Browser, tmp_path: Path) -> None:
                  const actor = named('points_layer_').actor;
                  actor.stage.fire('chosen', { type: 'entity', actor, all: [place], i: place,
                                               latlng: named('map_').getCenter() });
-                 return document.querySelector('.leaflet-popup .hm-card h3').textContent;
+                 return [...document.querySelectorAll('.hm-card h3')].pop().textContent;
                }""",
             place + 3,
         )
