@@ -116,7 +116,7 @@ def _tilt(at: Callable[[float], tuple[float, float]], z: float) -> float:
         low, high = high, 2 * high
         if high > 1e4:
             return 1.0
-    for _ in range(60):
+    for _ in range(34):
         middle = (low + high) / 2
         low, high = (middle, high) if at(middle)[1] > z else (low, middle)
     return at(high)[0]

@@ -13,7 +13,7 @@ from hubmap.statistics.intervals import Interval, quotient_delta, quotient_wilso
 from hubmap.statistics.rates import gamma_interval, shrink
 
 SMALL = 10
-"""Cases below which the delta interval is too narrow and Wilson's is taken."""
+"""Cases, or records that are none, below which delta fails and Wilson's interval is taken."""
 
 
 def location_quotient(
@@ -36,8 +36,8 @@ def location_quotient_interval(
     *,
     level: float = 0.95,
 ) -> Interval:
-    """Return Wilson's interval below ten cases, the delta interval from ten on."""
-    small = floats(x) < SMALL
+    """Return Wilson's interval below ten cases (or ten records that are none), else delta's."""
+    small = np.minimum(floats(x), floats(n) - floats(x)) < SMALL
     score = quotient_wilson(x, n, base_x, base_n, level=level)
     delta = quotient_delta(x, n, base_x, base_n, level=level)
     return np.where(small, score[0], delta[0]), np.where(small, score[1], delta[1])

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from shapely.ops import transform
 
 from hubmap.geodesy import plane_of
 from hubmap.statistics.autocorrelation import moran, moran_permuted
@@ -32,7 +31,7 @@ REGIONS = Path(__file__).parents[2] / "geodata" / "regions.geojson"
 
 def land(prefix: str) -> shapely.Geometry:
     """The real outline of a city on its own equal-area plane, in metres."""
-    from pyproj import Transformer
+    import geopandas
 
     features = json.loads(REGIONS.read_text(encoding="utf-8"))["features"]
     parts = [
@@ -41,8 +40,7 @@ def land(prefix: str) -> shapely.Geometry:
         if feature["properties"]["code"].startswith(prefix)
     ]
     outline = shapely.union_all(parts)
-    to_plane = Transformer.from_crs("EPSG:4326", plane_of(outline), always_xy=True)
-    return transform(to_plane.transform, outline)
+    return geopandas.GeoSeries([outline], crs=4326).to_crs(plane_of(outline)).iloc[0]
 
 
 @pytest.mark.parametrize(("city", "n"), [("4403", 500), ("82", 300)])
@@ -68,14 +66,16 @@ def test_rate_interval_covers(n: int) -> None:
 
 
 @pytest.mark.parametrize("n", [20, 100, 1000])
-@pytest.mark.parametrize("share", [0.1, 0.3])
-def test_quotient_interval_covers(n: int, share: float) -> None:
-    # A district with n of 50,000 postings, a tenth or three tenths of them AI postings, LQ 1.5.
+@pytest.mark.parametrize("quotient", [0.6, 1, 1.8])
+def test_quotient_interval_covers(n: int, quotient: float) -> None:
+    # A district with n of 50,000 postings, of which a fifth to a half are AI postings. Counts are
+    # a lattice, so that coverage swings from share to share: what is promised is its mean.
     rng = np.random.default_rng(n)
-    x = rng.binomial(n, 1.5 * share, 20_000)
-    rest = rng.binomial(50_000 - n, share, 20_000)
+    share = rng.uniform(0.2, 0.5, 20_000)
+    x = rng.binomial(n, quotient * share)
+    rest = rng.binomial(50_000 - n, share)
     low, high = location_quotient_interval(x, n, x + rest, 50_000)
-    true = 1.5 / ((1.5 * n + 50_000 - n) / 50_000)
+    true = quotient / ((quotient * n + 50_000 - n) / 50_000)
     assert 0.93 <= np.mean((low <= true) & (true <= high)) <= 0.97
 
 
@@ -157,11 +157,12 @@ def test_relabelling_rejects_as_often_as_it_says() -> None:
     rng = np.random.default_rng(5)
     x, y = rng.random((2, 200))
     r = np.array([0.05, 0.1, 0.2])
-    drawn = m_relabelled(x, y, case=np.arange(200) < 60, r=r, draws=1200, seed=6)
+    drawn = m_relabelled(x, y, case=np.arange(200) < 60, r=r, draws=40_000, seed=6)
     rejected = [
-        global_envelope(drawn[k], np.delete(drawn, k, axis=0)[:199]).p <= 0.05 for k in range(600)
+        global_envelope(drawn[first], drawn[first + 1 : first + 100]).p <= 0.05
+        for first in range(0, 40_000, 100)
     ]
-    assert 0.03 <= np.mean(rejected) <= 0.07
+    assert 0.025 <= np.mean(rejected) <= 0.075
     distance = rng.exponential(1000, 400)
     near = [
         share_near(distance, rng.permutation(400) < 200, within_m=800, draws=999, seed=k).p <= 0.05
