@@ -14,6 +14,8 @@ from hubmap.errors import ProductError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from filelock import BaseFileLock
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -75,3 +77,63 @@ def file_digest(path: Path) -> str:
     """The sha256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class BuildLock:
+    """Keeps two builds of one workspace apart, from the first write to the end of a block.
+
+    The operating system frees the lock of a process that dies, so none has to be cleared by hand.
+    While nothing is written, nothing is locked and the lock's file is not touched.
+
+    Parameters
+    ----------
+    path
+        The lock's file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._depth = 0
+        self._lock: BaseFileLock | None = None
+
+    def __enter__(self) -> None:
+        self._depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._depth -= 1
+        if self._depth == 0 and self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the lock in this block, and until the outermost block ends.
+
+        Raises
+        ------
+        ProductError
+            Another build holds it, or the folder cannot be written.
+        """
+        with self:
+            if self._lock is None:
+                self._lock = self._acquired()
+            yield
+
+    def _acquired(self) -> BaseFileLock:
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self._path, timeout=0)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except Timeout:
+            raise ProductError(
+                f"{self._path.parent}: another build is working in this workspace.",
+                "Wait until it has ended, then build again.",
+            ) from None
+        except OSError as error:
+            raise ProductError(
+                f"{self._path}: cannot be written ({error.strerror or error}).",
+                "Mend the folder's permissions; every product was left as it was.",
+            ) from None
+        return lock

@@ -1,18 +1,18 @@
-"""The three folders: load every recipe, follow every name, build what changed."""
+"""The three folders: build what changed, from the recipes to the pages."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from hubmap.errors import Findings, HubmapError, RecipeError
-from hubmap.files import file_digest, write_text
-from hubmap.geodata.recipe import SOURCES, BasemapSource, EntitySource, Provenance, RegionSource
-from hubmap.layers.recipe import HubRecipe, OtherHubs
+from hubmap.files import BuildLock, file_digest, write_text
+from hubmap.geodata.recipe import BasemapSource, EntitySource, Provenance, RegionSource
+from hubmap.layers.recipe import HubRecipe, NamedRegions, OtherHubs
 from hubmap.ledger import Ledger, key_of
+from hubmap.loading import collecting, load_recipes
 from hubmap.maps.recipe import MapRecipe
-from hubmap.recipes import Recipe, parse_recipe, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,11 +24,9 @@ if TYPE_CHECKING:
     from hubmap.layers.model import HubLayer
     from hubmap.tables import Entities, Regions
 
-FOLDERS = ("geodata", "layers", "maps")
 _LAYER_FILES = (
     "entities.parquet", "districts.parquet", "cells.parquet", "outline.parquet", "profile.json",
 )  # fmt: skip
-R = TypeVar("R", bound=Recipe)
 
 
 class Product(NamedTuple):
@@ -54,6 +52,8 @@ class Workspace:
         The recipes in ``geodata/``, by id; the regions are exactly one.
     hubs, maps
         The recipes in ``layers/`` and ``maps/``, by id.
+    progress
+        Called with the name of each step of work.
     """
 
     root: Path
@@ -80,71 +80,8 @@ class Workspace:
         Findings
             Everything that is wrong with the recipes.
         """
-        found: list[HubmapError] = []
-        if not any((root / folder).is_dir() for folder in FOLDERS):
-            raise RecipeError(
-                f"{root}: there is no geodata/, layers/ or maps/ here.",
-                "Lay down a workspace with `hubmap init DIR`, or name one with `-C DIR`.",
-            )
-        sources: dict[str, EntitySource] = {}
-        regions: dict[str, RegionSource] = {}
-        basemaps: dict[str, BasemapSource] = {}
-        for path in sorted((root / "geodata").glob("*.toml")):
-            with _collecting(found):
-                recipe = _read_source(path)
-                if isinstance(recipe, RegionSource):
-                    regions[path.stem] = recipe
-                elif isinstance(recipe, BasemapSource):
-                    basemaps[path.stem] = recipe
-                else:
-                    sources[path.stem] = recipe
-        hubs = _read_all(root / "layers", HubRecipe, found)
-        maps = _read_all(root / "maps", MapRecipe, found)
-        for kind, recipes in (("regions", regions), ("basemap", basemaps)):
-            if len(recipes) > 1:
-                found.append(
-                    RecipeError(
-                        f"{root / 'geodata'}: {', '.join(recipes)} all say table = {kind!r}.",
-                        "A workspace has one: remove the others.",
-                    )
-                )
-        if not regions and not found:
-            found.append(
-                RecipeError(
-                    f"{root / 'geodata'}: no recipe says table = 'regions'.",
-                    "Hubs are made of regions: add one.",
-                )
-            )
-        if found:
-            raise Findings(found)
-        basemap = next(iter(basemaps.values()), None)
-        region = next(iter(regions.values()))
-        workspace = cls(root, sources, region, basemap, hubs, maps, progress)
-        workspace._follow_names()
-        return workspace
-
-    def _follow_names(self) -> None:
-        found: list[HubmapError] = []
-
-        def follow(where: Path, key: str, names: Iterable[str], known: Iterable[str]) -> None:
-            import difflib
-
-            for name in names:
-                if name not in known:
-                    close = difflib.get_close_matches(name, known, n=1)
-                    hint = f"Did you mean `{close[0]}`?" if close else f"There is no {name}.toml."
-                    found.append(RecipeError(f"{where}: key `{key}`: {name!r} is unknown.", hint))
-
-        for id, hub in self.hubs.items():
-            where = self.root / "layers" / f"{id}.toml"
-            follow(where, "sources", hub.sources, self.sources)
-            if isinstance(hub.delineation, OtherHubs):
-                simple = [h for h, r in self.hubs.items() if r.delineation.method != "hubs"]
-                follow(where, "delineation.hubs", hub.delineation.hubs, simple)
-        for id, map_ in self.maps.items():
-            follow(self.root / "maps" / f"{id}.toml", "layers", map_.layers, self.hubs)
-        if found:
-            raise Findings(found)
+        recipes = load_recipes(root)
+        return cls(root=root, progress=progress, **vars(recipes))
 
     # Tables
 
@@ -193,25 +130,24 @@ class Workspace:
             Everything that is wrong.
         """
         from hubmap.layers.build import resolve_regions
-        from hubmap.layers.recipe import NamedRegions
 
         found: list[HubmapError] = []
         lines: list[str] = []
-        with _collecting(found):
+        with collecting(found):
             regions = self.region_table
             lines.append(f"{self.regions.id}: {len(regions)} regions")
         if not found:
-            with _collecting(found):
+            with collecting(found):
                 if self.basemap_table is not None and self.basemap:
                     lines.append(f"{self.basemap.id}: {len(self.basemap_table)} features")
             for id in self.sources:
-                with _collecting(found):
+                with collecting(found):
                     table = self.entities(id)[1]
                     placed = int(table["city"].notna().sum())
                     lines.append(f"{id}: {len(table)} rows, {placed} in the workspace's regions")
             for id, hub in self.hubs.items():
                 if isinstance(hub.delineation, NamedRegions):
-                    with _collecting(found):
+                    with collecting(found):
                         resolve_regions(
                             hub.delineation, regions, str(self.root / "layers" / f"{id}.toml")
                         )
@@ -279,6 +215,10 @@ class Workspace:
         return self._layers[id]
 
     @cached_property
+    def _lock(self) -> BuildLock:
+        return BuildLock(self.root / "layers" / ".lock")
+
+    @cached_property
     def _layer_ledger(self) -> Ledger:
         return Ledger(self.root / "layers" / "ledger.json")
 
@@ -287,6 +227,12 @@ class Workspace:
         key, paths = self.layer_key(id), self.layer_paths(id)
         if id in self._layers or (not force and self._layer_ledger.fresh(id, key, paths)):
             return Product("fresh", paths[0].parent)
+        with self._lock.held():
+            self._write_layer(id)
+            self._layer_ledger.note(id, key, paths)
+        return Product("built", paths[0].parent)
+
+    def _write_layer(self, id: str) -> None:
         from hubmap.layers.build import build_layer, compare_layers
         from hubmap.layers.store import titled, write_layer
 
@@ -300,19 +246,18 @@ class Workspace:
         else:
             layer = build_layer(id, hub, self.region_table, assigned, where=where)
         layer = replace(layer, sources=(*layer.sources, self.regions))
-        write_layer(layer, paths[0].parent)
-        self._layer_ledger.note(id, key, paths)
+        write_layer(layer, self.root / "layers" / id)
         self._layers[id] = titled(layer, self.hubs)
-        return Product("built", paths[0].parent)
 
     def build_layers(self, ids: Sequence[str] = (), *, force: bool = False) -> Iterator[Product]:
         """Write hub layers and, when all are asked for, the combined table of profiles."""
-        chosen = self._chosen(ids, self.hubs, "hub")
-        # A comparison is made from its members, so they come first.
-        for id in sorted(chosen, key=lambda name: bool(self.members(name))):
-            yield self.build_layer(id, force=force)
-        if not ids:
-            yield self.build_profiles(force=force)
+        with self._lock:
+            chosen = self._chosen(ids, self.hubs, "hub")
+            # A comparison is made from its members, so they come first.
+            for id in sorted(chosen, key=lambda name: bool(self.members(name))):
+                yield self.build_layer(id, force=force)
+            if not ids:
+                yield self.build_profiles(force=force)
 
     def build_profiles(self, *, force: bool = False) -> Product:
         """Write ``layers/profiles.csv``, all hubs' profiles in one table."""
@@ -322,8 +267,9 @@ class Workspace:
         key = key_of([self.layer_key(id) for id in self.hubs])
         if not force and self._layer_ledger.fresh("profiles.csv", key, [path]):
             return Product("fresh", path)
-        write_profiles([self.layer(id) for id in self.hubs], path)
-        self._layer_ledger.note("profiles.csv", key, [path])
+        with self._lock.held():
+            write_profiles([self.layer(id) for id in self.hubs], path)
+            self._layer_ledger.note("profiles.csv", key, [path])
         return Product("built", path)
 
     def export_layers(self, ids: Sequence[str], formats: Sequence[str]) -> Iterator[Path]:
@@ -390,8 +336,9 @@ class Workspace:
             for layer in map(self.layer, recipe.layers)
         ]
         self.progress(f"drawing {id}")
-        write_text(path, page(draw(layers, recipe=recipe, basemap=self.basemap_table)))
-        self._map_ledger.note(id, key, [path])
+        with self._lock.held():
+            write_text(path, page(draw(layers, recipe=recipe, basemap=self.basemap_table)))
+            self._map_ledger.note(id, key, [path])
         return Product("built", path)
 
     def build_index(self, *, force: bool = False) -> Product:
@@ -406,8 +353,9 @@ class Workspace:
             IndexEntry(id=id, recipe=recipe, layers=[self.layer(hub) for hub in recipe.layers])
             for id, recipe in self.maps.items()
         ]
-        write_text(path, index_page(entries))
-        self._map_ledger.note("index.html", key, [path])
+        with self._lock.held():
+            write_text(path, index_page(entries))
+            self._map_ledger.note("index.html", key, [path])
         return Product("built", path)
 
     def build(self, ids: Sequence[str] = (), *, force: bool = False) -> Iterator[Product]:
@@ -430,56 +378,16 @@ class Workspace:
         HubmapError
             Anything that is wrong with recipes or tables; finished products stay whole.
         """
-        chosen = self._chosen(ids, self.maps, "map")
-        hubs = self.hubs if not ids else {h for id in chosen for h in self.maps[id].layers}
-        needed = {*hubs, *(member for hub in hubs for member in self.members(hub))}
-        if ids:
-            for hub in sorted(needed, key=lambda name: (bool(self.members(name)), name)):
-                yield self.build_layer(hub, force=force)
-        else:
-            yield from self.build_layers(force=force)
-        for id in chosen:
-            yield self.build_map(id, force=force)
-        if not ids:
-            yield self.build_index(force=force)
-
-
-class _collecting:
-    """Keep the findings of a block instead of stopping at the first."""
-
-    def __init__(self, found: list[HubmapError]) -> None:
-        self._found = found
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        if isinstance(error, Findings):
-            self._found.extend(error.findings)
-        elif isinstance(error, HubmapError):
-            self._found.append(error)
-        else:
-            return False
-        return True
-
-
-def _read_source(path: Path) -> EntitySource | RegionSource | BasemapSource:
-    data = read_toml(path)
-    table = data.get("table", "entities")
-    model = SOURCES.get(table) if isinstance(table, str) else None
-    if model is None:
-        raise RecipeError(
-            f"{path}: key `table` = {table!r}: is not one of {', '.join(SOURCES)}.",
-            "Write what the file holds.",
-        )
-    if "id" in data:
-        raise RecipeError(f"{path}: key `id` is unknown.", "The file's name is the id.")
-    return parse_recipe({**data, "id": path.stem}, model, str(path))
-
-
-def _read_all(folder: Path, model: type[R], found: list[HubmapError]) -> dict[str, R]:
-    recipes = {}
-    for path in sorted(folder.glob("*.toml")):
-        with _collecting(found):
-            recipes[path.stem] = parse_recipe(read_toml(path), model, str(path))
-    return recipes
+        with self._lock:
+            chosen = self._chosen(ids, self.maps, "map")
+            hubs = self.hubs if not ids else {h for id in chosen for h in self.maps[id].layers}
+            needed = {*hubs, *(member for hub in hubs for member in self.members(hub))}
+            if ids:
+                for hub in sorted(needed, key=lambda name: (bool(self.members(name)), name)):
+                    yield self.build_layer(hub, force=force)
+            else:
+                yield from self.build_layers(force=force)
+            for id in chosen:
+                yield self.build_map(id, force=force)
+            if not ids:
+                yield self.build_index(force=force)

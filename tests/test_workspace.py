@@ -38,6 +38,26 @@ def test_second_build_is_fresh_and_writes_nothing(small: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in small.rglob("*")} == before
 
 
+def test_two_builds_are_kept_apart(small: Path) -> None:
+    first = Workspace.open(small).build()
+    assert next(first).state == "built"
+    with pytest.raises(ProductError, match="another build is working in this workspace"):
+        build(small)
+    list(first)
+    assert set(build(small).values()) == {"fresh"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_a_dead_builds_lock_is_free(small: Path) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from hubmap.workspace import Workspace;"
+        "next(Workspace.open(Path(sys.argv[1])).build()); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(small)], check=False)
+    assert (small / "layers/.lock").exists()
+    assert "built" in build(small).values()
+
+
 def test_style_edit_redraws_maps_only(small: Path) -> None:
     build(small)
     edit(

@@ -46,7 +46,11 @@ def encode_text(values: Sequence[str | None]) -> dict[str, Any]:
     if len(distinct) > 0.6 * len(values):
         return {"t": "text", "v": list(values)}
     place = {v: i + 1 for i, v in enumerate(distinct)}
-    return {"t": "dict", "v": distinct, "i": varints(place[v] if v is not None else 0 for v in values)}
+    return {
+        "t": "dict",
+        "v": distinct,
+        "i": varints(place[v] if v is not None else 0 for v in values),
+    }
 
 
 def encode_numbers(values: Sequence[float | None], digits: int = 6) -> dict[str, Any]:
@@ -82,7 +86,10 @@ def encode_column(series: pd.Series[Any]) -> dict[str, Any]:
 
     missing = series.isna().to_numpy()
     if pd.api.types.is_bool_dtype(series.dtype):
-        return {"t": "bool", "i": varints(0 if m else 1 + int(v) for v, m in zip(series, missing, strict=True))}
+        return {
+            "t": "bool",
+            "i": varints(0 if m else 1 + int(v) for v, m in zip(series, missing, strict=True)),
+        }
     if pd.api.types.is_numeric_dtype(series.dtype):
         cleaned = [
             None if m or not np.isfinite(float(v)) else float(v)

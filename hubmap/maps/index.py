@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from hubmap.maps import assets, payload
+from hubmap.maps import assets
+from hubmap.maps.kinds import totals
 from hubmap.maps.page import ICON, escaped
 from hubmap.maps.picture import picture
 
@@ -73,14 +74,12 @@ def _item(entry: IndexEntry, *, wide: bool) -> str:
     drawn = picture(entry.layers, label=escaped(f"Map of {recipe.title}"))
     numbers = "".join(
         f"<div><dt>{escaped(kind['title']['en'])}</dt><dd>{kind['n']:,}</dd></div>"
-        for kind in payload.totals(entry.layers)[:3]
+        for kind in totals(entry.layers)[:3]
     )
-    chinese = (
-        f' <span lang="zh-Hans">{escaped(recipe.title_zh)}</span>' if recipe.title_zh else ""
-    )
+    chinese = f' <span lang="zh-Hans">{escaped(recipe.title_zh)}</span>' if recipe.title_zh else ""
     shape = ' class="wide"' if wide else ""
     return (
-        f"<li{shape}><a href=\"{quote(entry.id, safe='')}.html\">{drawn}"
+        f'<li{shape}><a href="{quote(entry.id, safe="")}.html">{drawn}'
         f"<h2>{escaped(recipe.title)}{chinese}</h2></a>"
         f"<p>{escaped(recipe.subtitle)}</p><dl>{numbers}</dl></li>\n"
     )

@@ -12,7 +12,7 @@ from branca.element import Element, Figure, MacroElement
 from folium.map import Layer
 
 from hubmap.errors import ProductError
-from hubmap.maps import assets, payload
+from hubmap.maps import assets, payload, surfaces
 from hubmap.maps.picture import picture
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hubmap.layers.model import HubLayer
 
 
-class Raw(Element):  # type: ignore[misc]  # branca has no types
+class Raw(Element):
     """Text that goes into a page as it is, uncompiled."""
 
     def __init__(self, text: str) -> None:
@@ -44,7 +44,7 @@ def inert(text: str) -> str:
     return "".join(c if c.isalnum() or c == " " else f"&#{ord(c)};" for c in text)
 
 
-class HubmapLayer(Layer):  # type: ignore[misc]
+class HubmapLayer(Layer):
     """A layer that is drawn by ``window.hubmap`` from :attr:`content`.
 
     Parameters
@@ -68,7 +68,7 @@ class HubmapLayer(Layer):  # type: ignore[misc]
         self._name = type(self).__name__
         self.content = content | {"shown": show}
 
-    def render(self, **_: Any) -> None:
+    def render(self, **_: Any) -> str:
         """Add the layer's script to a page that folium writes."""
         figure = self.get_root()
         if not isinstance(figure, Figure) or self._parent is None:
@@ -82,6 +82,7 @@ class HubmapLayer(Layer):  # type: ignore[misc]
         if self.show:
             line += f"\n{name}.addTo({parent});"
         figure.script.add_child(Raw(line), name=name)
+        return ""
 
 
 class BasemapLayer(HubmapLayer):
@@ -122,7 +123,7 @@ class DistrictsLayer(HubmapLayer):
         show: bool = True,
         title: str = "Districts",
     ) -> None:
-        content = payload.districts(layers, classes=classes, method=method)
+        content = surfaces.districts(layers, classes=classes, method=method)
         super().__init__(content | {"start": [statistic, kind]}, title=title, show=show)
 
 
@@ -139,7 +140,7 @@ class CellsLayer(HubmapLayer):
         show: bool = False,
         title: str = "Cells",
     ) -> None:
-        content = payload.cells(layers, classes=classes)
+        content = surfaces.cells(layers, classes=classes)
         super().__init__(content | {"start": ["cell_density", kind]}, title=title, show=show)
 
 
@@ -169,7 +170,7 @@ class PointsLayer(HubmapLayer):
         super().__init__(content | {"on": on}, title=title)
 
 
-class Panel(MacroElement):  # type: ignore[misc]
+class Panel(MacroElement):
     """The words around the map; :func:`hubmap.maps.page` writes them, folium's own save does not."""
 
     role: ClassVar[str] = "panel"
@@ -181,7 +182,7 @@ class Panel(MacroElement):  # type: ignore[misc]
         subtitle: dict[str, str] | None = None,
         language: str = "en",
     ) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Panel"
         self.content = {"type": "panel"} | payload.panel(
             layers,
@@ -191,5 +192,6 @@ class Panel(MacroElement):  # type: ignore[misc]
         )
         self.picture = picture(layers, label="Map")
 
-    def render(self, **_: Any) -> None:
+    def render(self, **_: Any) -> str:
         """Nothing: a page that folium writes has no panel."""
+        return ""

@@ -40,9 +40,7 @@ def picture(layers: Sequence[HubLayer], *, label: str) -> str:
     rows = -(-len(panes) // columns)
     width, height = (WIDTH, HEIGHT) if len(panes) == 1 else (260 * columns, 250 * rows)
     wide, high = width / columns - MARGIN * 2, height / rows - MARGIN * 2
-    scale = min(
-        min(wide / pane["size"][0], high / pane["size"][1]) for pane in panes
-    )
+    scale = min(min(wide / pane["size"][0], high / pane["size"][1]) for pane in panes)
     most = max([1.0, *(_heaviest(pane["points"]) for pane in panes)])
     parts = []
     for place, pane in enumerate(panes):
@@ -80,9 +78,7 @@ def _districts(layer: HubLayer, outline: Any, crs: Any) -> gpd.GeoSeries:
     return layer.districts.geometry[middles.within(outline).to_numpy()].to_crs(crs)
 
 
-def _drawn(
-    pane: dict[str, Any], x: float, y: float, scale: float, colour: str, most: float
-) -> str:
+def _drawn(pane: dict[str, Any], x: float, y: float, scale: float, colour: str, most: float) -> str:
     def place(corners: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         return np.column_stack(
             [
@@ -124,7 +120,11 @@ def _marks(points: gpd.GeoDataFrame, place: Any, most: float) -> list[str]:
         if float(own["weight"].max()) > 1:
             found.append(_bubbles(own, spots, colour, most))
             continue
-        clear = {(a, b) for (a, b), p in zip(spots.tolist(), own["precision_m"], strict=True) if p <= VAGUE_M}
+        clear = {
+            (a, b)
+            for (a, b), p in zip(spots.tolist(), own["precision_m"], strict=True)
+            if p <= VAGUE_M
+        }
         vague = {(a, b) for a, b in spots.tolist()} - clear
         for group, pens in ((vague, ((colour, 4), ("#fff", 2))), (clear, ((colour, 4),))):
             # A stroke of no length with round ends is a dot, in a fifth of a circle's bytes.
@@ -137,9 +137,7 @@ def _marks(points: gpd.GeoDataFrame, place: Any, most: float) -> list[str]:
     return found
 
 
-def _bubbles(
-    own: gpd.GeoDataFrame, spots: np.ndarray[Any, Any], colour: str, most: float
-) -> str:
+def _bubbles(own: gpd.GeoDataFrame, spots: np.ndarray[Any, Any], colour: str, most: float) -> str:
     sums: dict[tuple[float, float], float] = {}
     for (a, b), weight in zip(spots.tolist(), own["weight"], strict=True):
         sums[a, b] = sums.get((a, b), 0.0) + float(weight)

@@ -91,6 +91,4 @@ class MapRecipe(Recipe):
     views: tuple[View, ...] = presentation(
         default_views(), description="what is drawn; the order is always the same"
     )
-    language: Literal["en", "zh"] = presentation(
-        "en", description="the language the page opens in"
-    )
+    language: Literal["en", "zh"] = presentation("en", description="the language the page opens in")

@@ -42,7 +42,9 @@ def source(kind: str, **changes: Any) -> SimpleNamespace:
         "retrieved": "2026-01-02",
         "caveats": (f"caveat of {kind}",),
         "caveats_zh": (),
-        "details": {"world_rank": words("World rank", "世界排名")} if kind == "universities" else {},
+        "details": {"world_rank": words("World rank", "世界排名")}
+        if kind == "universities"
+        else {},
         "categories": {"robotics": words("Robotics", "机器人")},
         "tags": {"is_985": words("Project 985", "985工程")} if kind == "universities" else {},
         "sample": None,
@@ -98,11 +100,21 @@ def rows() -> list[dict[str, Any]]:
                 value = None if n is None else n * factor
                 found.append(
                     {
-                        "hub": "test-hub", "zone": zone, "level": level, "name": name,
-                        "name_zh": zh, "statistic": statistic, "kind": kind, "value": value,
-                        "unit": unit, "low": value and value * 0.8, "high": value and value * 1.3,
-                        "denominator": "2,000,000 residents (2020 census)", "n": n,
-                        "share_used": 1.0, "note": None,
+                        "hub": "test-hub",
+                        "zone": zone,
+                        "level": level,
+                        "name": name,
+                        "name_zh": zh,
+                        "statistic": statistic,
+                        "kind": kind,
+                        "value": value,
+                        "unit": unit,
+                        "low": value and value * 0.8,
+                        "high": value and value * 1.3,
+                        "denominator": "2,000,000 residents (2020 census)",
+                        "n": n,
+                        "share_used": 1.0,
+                        "note": None,
                         "withheld": None if n is not None else "not covered: a sample from X, 2025",
                     }  # fmt: skip
                 )

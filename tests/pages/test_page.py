@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import folium
 import pytest
-
 from conftest import Opener, entity, hub_layer, small_basemap
+
 from hubmap.errors import ProductError
 from hubmap.maps import assets
 from hubmap.maps.draw import draw
@@ -54,7 +54,7 @@ def test_it_is_a_folium_map_of_folium_layers() -> None:
 
 
 def test_the_policy_is_strict(html: str) -> None:
-    policy = html.split('Content-Security-Policy" content="')[1].split('"')[0]
+    policy = html.split('Content-Security-Policy" content="')[1].split('"', maxsplit=1)[0]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert policy.count("sha256-") == 4
@@ -133,14 +133,14 @@ def test_the_legend_tells_what_is_shown_and_nothing_else(html: str, visit: Opene
     assert "not a count of the market" in (control.text_content() or "")
     control.get_by_label("AI postings").uncheck()
     assert control.locator(".hm-marks").count() == 0
-    control.get_by_text("None", exact=True).click()
+    control.get_by_role("radio", name="None").check()
     assert control.locator(".hm-classes").count() == 0
-    control.get_by_text("Districts", exact=True).click()
+    control.get_by_role("radio", name="Districts").check()
     select = control.get_by_label("What the shading shows")
     select.select_option("ai_job_postings|count")
     assert "withheld or no data" in (control.text_content() or "")
     # Postings are placed at districts: hexagons of them are not offered.
-    control.get_by_text("Hexagons", exact=True).click()
+    control.get_by_role("radio", name="Hexagons").check()
     option = control.locator('option[value="ai_job_postings|cell_density"]')
     assert option.is_disabled()
 
@@ -223,7 +223,7 @@ def test_landmarks_headings_and_names(html: str, visit: Opener) -> None:
 
 
 def test_without_scripts_there_is_a_picture(html: str) -> None:
-    still = html.split("<noscript>")[1].split("</noscript>")[0]
+    still = html.split("<noscript>")[1].split("</noscript>", maxsplit=1)[0]
     assert "<svg" in still
     assert "style=" not in still
 

@@ -22,6 +22,7 @@
     app.zones = hubmap.panel.profile([panel.profile, contents.districts && contents.districts.profile]);
     if (app.outline) app.outline.app = app;
     if (app.basemap) app.basemap.app = app;
+    if (app.districts) app.districts.app = app;
     app.manyHubs = Boolean(app.outline && app.outline.table.n > 1);
     if (app.points) app.points.far = app.manyHubs ? 6.6 : 0;
 
@@ -267,12 +268,12 @@
 
   const chosen = (app, event) => {
     const { points, districts } = app;
-    if (event.type === 'entity') {
+    if (event.what === 'entity') {
       if (event.all.length > 1) return listAt(app, event.all, event.latlng);
       return app.select(event.i, event.latlng);
     }
     if (points) points.selected = null;
-    if (event.type === 'district') {
+    if (event.what === 'district') {
       districts.selected = event.i;
       const code = districts.table.code[event.i];
       const make = () => hubmap.popup.district(districts, event.i, (i) => (app.zones.has(code) ? el('button', { type: 'button', class: 'hm-button', on: { click: () => { app.state.set({ zone: code }); app.showPanel(); } } }, t('popup.numbers')) : null));
@@ -350,6 +351,7 @@
         const [kind, statistic] = state.get('surface') === name ? state.get(name + 'Value').split('|') : [];
         actor.show(kind, statistic);
       }
+      if (points) points.resize(state.get('surface') === 'cells' ? 0.62 : 1);
     };
     surface();
     state.on(['surface', 'districtsValue', 'cellsValue'], () => { surface(); hubmap.control(app); });

@@ -45,8 +45,8 @@
       if (event.actor !== this.actor) return;
       const { popup } = hubmap;
       const open = (node) => L.popup({ maxWidth: 320, maxHeight: 360 }).setLatLng(event.latlng).setContent(node).openOn(this._map);
-      if (event.type === 'district') open(popup.district(event.actor, event.i));
-      else if (event.type === 'cell') open(popup.cell(event.actor, event.i));
+      if (event.what === 'district') open(popup.district(event.actor, event.i));
+      else if (event.what === 'cell') open(popup.cell(event.actor, event.i));
       else {
         const one = (i) => open(popup.entity(event.actor, i, {}));
         if (event.all.length === 1) one(event.all[0]);

@@ -140,7 +140,7 @@
           });
           cards.push({ i, box: [x, y, x + w, y + h] });
         });
-        view.taken = taken.slice(hubs.length);
+        view.taken = taken;
       },
 
       hit({ px, py }) {

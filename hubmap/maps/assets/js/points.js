@@ -43,6 +43,7 @@
       vague,
       /* Below this zoom, marks are only a texture; the hubs' cards carry the numbers. */
       far: 0,
+      factor: 1,
 
       prepare(plane) {
         at = Array.from({ length: table.n }, (_, i) => plane.project(table.lon[i], table.lat[i]));
@@ -73,6 +74,14 @@
         if (this.stage) this.stage.redraw();
       },
 
+      /** Smaller marks leave a fine surface legible. */
+      resize(factor) {
+        if (this.factor === factor) return;
+        this.factor = factor;
+        screen = null;
+        if (this.stage) this.stage.redraw();
+      },
+
       bubbleRadius(total) {
         return Math.max(2.5, BUBBLE * Math.sqrt(total / this.heaviest));
       },
@@ -80,7 +89,7 @@
       /** Where everything stands at this zoom, in the stage's pixels less its shift. */
       lay(view) {
         if (screen && screen.zoom === view.zoom) return screen;
-        const r = Math.max(2.3, Math.min(6.2, 2.3 + (view.zoom - 5.5) * 0.62));
+        const r = this.factor * Math.max(2.3, Math.min(6.2, 2.3 + (view.zoom - 5.5) * 0.62));
         const spread = Math.max(0.16, Math.min(1, (view.zoom - 6.5) / 4));
         const marks = [];
         for (const group of groups) {
@@ -248,7 +257,7 @@
       },
 
       chosen(found, latlng) {
-        this.stage.fire('chosen', { type: 'entity', actor: this, all: found.all, i: found.i, latlng });
+        this.stage.fire('chosen', { what: 'entity', actor: this, all: found.all, i: found.i, latlng });
       },
     };
     return actor;

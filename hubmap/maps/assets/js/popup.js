@@ -9,6 +9,8 @@
     ? null
     : [el('dt', { text: label }), el('dd', {}, hubmap.name(String(value)))]);
 
+  const capital = (s) => (s ? s[0].toUpperCase() + s.slice(1) : s);
+
   const names = (en, zh, tag) => {
     const first = text.named(en, zh);
     const second = text.language === 'zh' ? en : zh;
@@ -63,7 +65,7 @@
       return typeof value === 'number' && !/year|founded/.test(key) ? text.number(value) : value;
     };
     return el('article', { class: 'hm-card', lang: text.language === 'zh' ? 'zh-Hans' : 'en' },
-      el('p', { class: 'hm-kind' }, swatch(kind), text.pick(kind.title)),
+      el('p', { class: 'hm-kind' }, swatch(kind), capital(text.pick(kind.title))),
       names(table.name[i], table.name_zh && table.name_zh[i]),
       tags.length ? el('p', { class: 'hm-tags' }, tags.map((tag) => hubmap.name(text.pick(content.tags[tag]) || tag, { class: 'hm-tag' }))) : null,
       el('dl', {},
@@ -71,7 +73,13 @@
         table.category && table.category[i] && row(t('field.category'), text.pick(category) || table.category[i]),
         row(t('field.place'), place),
         table.founded && table.founded[i] !== null && row(t('field.founded'), table.founded[i]),
-        Object.entries(content.details).map(([key, words]) => row(text.pick(words), detail(key))),
+        Object.entries(content.details).map(([key, words]) => {
+          // A detail in both languages is told in the reader's own.
+          const chinese = key.endsWith('_zh');
+          if (chinese ? text.language !== 'zh' : text.language === 'zh' && content.details[key + '_zh'] && detail(key + '_zh') !== null) return null;
+          const base = chinese ? content.details[key.slice(0, -3)] : null;
+          return row(text.pick(base || words), detail(key));
+        }),
         row(t('field.precision'), precision(table.precision_m[i], table.placed && table.placed[i])),
         table.source && row(t('field.source'), table.source[i])),
       kind.sample ? el('p', { class: 'hm-caveat' }, t('sample.short', kind.sample)) : null);

@@ -39,6 +39,9 @@
     return found;
   };
 
+  /* Near, the ground matters less than what stands on it. */
+  const strength = (zoom) => Math.max(0.38, Math.min(0.9, 0.9 - (zoom - 10) * 0.2));
+
   const hatch = (ctx, view) => {
     const tile = document.createElement('canvas');
     tile.width = tile.height = 8 * view.ratio;
@@ -119,6 +122,7 @@
     const actor = surface(content, {
       order: 10,
       rows,
+      app: null,
 
       /** A district's number, and why there is none where it is withheld. */
       number(i, scale) {
@@ -137,7 +141,7 @@
           if (!view.sees(shape.box)) return;
           const { value } = this.scale ? this.number(i, this.scale) : { value: 0 };
           const colour = this.scale ? colourOf(this.scale, value) : '#fdfcf9';
-          ctx.globalAlpha = this.scale ? 0.9 : 1;
+          ctx.globalAlpha = this.scale ? strength(view.zoom) : 1;
           ctx.fillStyle = colour || pattern;
           ctx.fill(shape.path, 'evenodd');
         });
@@ -155,7 +159,7 @@
       },
 
       names(view) {
-        if (view.zoom < 8.4) return;
+        if (view.zoom < (this.app && this.app.cityNames && this.app.cityNames.size === 1 ? 7.6 : 8.8)) return;
         this.shapes.forEach((shape, i) => {
           if (!view.sees(shape.box)) return;
           const w = (shape.box[2] - shape.box[0]) * view.scale;
@@ -176,7 +180,7 @@
       },
 
       chosen(found, latlng) {
-        this.stage.fire('chosen', { type: 'district', actor: this, i: found.i, latlng });
+        this.stage.fire('chosen', { what: 'district', actor: this, i: found.i, latlng });
       },
     });
     return actor;
@@ -193,7 +197,7 @@
     paint(view) {
       if (!this.scale) return;
       const { ctx } = view;
-      ctx.globalAlpha = 0.88;
+      ctx.globalAlpha = strength(view.zoom);
       this.shapes.forEach((shape, i) => {
         if (!view.sees(shape.box)) return;
         const { value } = this.number(i, this.scale);
@@ -217,7 +221,7 @@
     },
 
     chosen(found, latlng) {
-      this.stage.fire('chosen', { type: 'cell', actor: this, i: found.i, latlng });
+      this.stage.fire('chosen', { what: 'cell', actor: this, i: found.i, latlng });
     },
   });
 

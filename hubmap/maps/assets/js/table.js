@@ -5,6 +5,7 @@
   const { el, text, refill } = hubmap;
   const { t } = text;
   const STEP = 200;
+  const capital = (s) => (s ? s[0].toUpperCase() + s.slice(1) : s);
 
   hubmap.table = (app) => {
     const { table, content, kinds } = app.points;
@@ -15,11 +16,11 @@
     const columns = [
       { key: 'name', of: (i) => text.named(table.name[i], table.name_zh && table.name_zh[i]) },
       { key: 'other', of: (i) => (text.language === 'zh' ? table.name[i] : (table.name_zh && table.name_zh[i])) || '' },
-      { key: 'kind', of: (i) => text.pick(kinds.get(table.kind[i]).title) },
+      { key: 'kind', of: (i) => capital(text.pick(kinds.get(table.kind[i]).title)) },
       { key: 'category', of: category },
       { key: 'place', of: (i) => app.placeName(table.district && table.district[i], table.city && table.city[i]) },
       { key: 'founded', number: true, of: (i) => (table.founded ? table.founded[i] : null) },
-      { key: 'weight', number: true, of: (i) => table.weight[i] },
+      ...(app.kinds.some((k) => k.shape === 'bubble' && app.state.get('kinds').includes(k.id)) ? [{ key: 'weight', number: true, of: (i) => table.weight[i] }] : []),
       { key: 'precision', number: true, of: (i) => table.precision_m[i] },
     ];
     let sort = { column: columns[0], down: false };

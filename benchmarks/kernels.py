@@ -1,0 +1,165 @@
+"""Time the statistics' kernels against other ways to the same number, in one run.
+
+    python benchmarks/kernels.py
+
+Prints a Markdown table: seconds, and how many times longer the other way takes. Where the other
+way would take hours it is timed on a part and scaled up by the work, which the row says. PySAL's
+rows need `pip install esda pointpats`.
+"""
+
+from __future__ import annotations
+
+import resource
+import time
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+import shapely
+
+from hubmap.statistics.arrays import two_sided_p
+from hubmap.statistics.clusters import collapse, dbscan
+from hubmap.statistics.localstats import conditional_p, getis_ord, local_moran
+from hubmap.statistics.pointpattern.kde import kde, kde_at
+from hubmap.statistics.pointpattern.relative import m_function
+from hubmap.statistics.pointpattern.ripley import k_by_fft, k_function
+from hubmap.statistics.pointpattern.window import random_points
+from hubmap.statistics.weights import grid_weights
+
+# A coast 60 km across, with bays: the size of Shenzhen.
+TURN = np.linspace(0, 2 * np.pi, 2000, endpoint=False)
+LAND = shapely.Polygon(
+    np.column_stack([np.cos(TURN), np.sin(TURN)])
+    * (30_000 * (1 + 0.1 * np.sin(7 * TURN) + 0.02 * np.sin(60 * TURN)))[:, None]
+)
+
+
+def seconds(task: Callable[[], object], *, times: int = 1) -> float:
+    best = float("inf")
+    for _ in range(times):
+        start = time.perf_counter()
+        task()
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+def row(question: str, ours: float, other: str, theirs: float) -> None:
+    print(
+        f"| {question} | {ours:.2f} s | {other} | {theirs:.2f} s | {theirs / ours:.0f} |",
+        flush=True,
+    )
+
+
+def densities(rng: np.random.Generator) -> None:
+    x, y = random_points(LAND, 1_000_000, rng=rng)
+    task = "KDE of 1 M points, 1 km, edge corrected"
+    mine = seconds(lambda: kde(x, y, window=LAND, bandwidth=1000), times=2)
+    cells = kde(x[:10], y[:10], window=LAND, bandwidth=1000).density.size
+    part = slice(None, None, 50)
+    at = slice(None, 200)
+    direct = seconds(lambda: kde_at(x[part], y[part], x[at], y[at], window=LAND, bandwidth=1000))
+    row(task, mine, "direct summation (scaled up)", direct * 50 * cells / 200)
+
+    r = np.linspace(500, 5000, 10)
+    task = "K of 1 M points to 5 km, translation"
+    mine = seconds(lambda: k_by_fft(x, y, window=LAND, r=r), times=2)
+    n = 20_000
+    from scipy.spatial import cKDTree
+
+    tree = cKDTree(np.column_stack([x[:n], y[:n]]))
+    dual = seconds(lambda: tree.count_neighbors(tree, r))
+    row(task, mine, "scipy's tree, no correction (scaled by n^2)", dual * (len(x) / n) ** 2)
+
+    n = 5000
+    mine = seconds(lambda: k_function(x[:n], y[:n], window=LAND, r=r), times=3)
+    try:
+        import pointpats
+    except ImportError:
+        return
+    points = np.column_stack([x[:n], y[:n]])
+    theirs = seconds(lambda: pointpats.k(points, support=r), times=3)
+    row("K of 5,000 points to 5 km, exact", mine, "pointpats.k (no correction)", theirs)
+
+
+def lattices(rng: np.random.Generator) -> None:
+    column, line = (a.ravel() for a in np.meshgrid(np.arange(100), np.arange(100)))
+    x = rng.poisson(3, 10_000).astype(float)
+
+    def mine() -> None:
+        weights = grid_weights(column, line)
+        local_moran(x, weights)
+        conditional_p(x, weights, draws=999)
+
+    def stars() -> None:
+        two_sided_p(getis_ord(x, grid_weights(column, line, include_self=True)))
+
+    ours = seconds(mine, times=2)
+    stars_ours = seconds(stars, times=2)
+    try:
+        import esda
+        import libpysal
+    except ImportError:
+        return
+    w = libpysal.weights.lat2W(100, 100, rook=False)
+    w.transform = "r"
+    cold = seconds(lambda: esda.Moran_Local(x, w, permutations=999, n_jobs=1))
+    warm = seconds(lambda: esda.Moran_Local(x, w, permutations=999, n_jobs=1), times=2)
+    row("local Moran, 10,000 cells x 999 draws", ours, "esda, first call", cold)
+    row("", ours, "esda, compiled", warm)
+    b = libpysal.weights.lat2W(100, 100, rook=False)
+    theirs = seconds(lambda: esda.G_Local(x, b, star=True, permutations=999, n_jobs=1))
+    row("Gi* of 10,000 cells, analytic p", stars_ours, "esda, 999 draws", theirs)
+
+
+def relative(rng: np.random.Generator) -> None:
+    x, y = random_points(LAND, 110_000, rng=rng)
+    case = np.arange(110_000) < 10_000
+    r = np.linspace(250, 5000, 20)
+    mine = seconds(lambda: m_function(x, y, case=case, r=r), times=2)
+
+    def naive() -> None:
+        for i in range(200):
+            distance = np.hypot(x - x[i], y - y[i])
+            for radius in r:
+                near = distance <= radius
+                _ = np.sum(near & case) / np.sum(near)
+
+    row(
+        "M of 10,000 cases among 110,000 to 5 km",
+        mine,
+        "summation case by case (scaled up)",
+        seconds(naive) * 50,
+    )
+
+
+def clusters(rng: np.random.Generator) -> None:
+    x, y = random_points(LAND, 1_000_000, rng=rng)
+
+    def mine() -> None:
+        cells = collapse(x, y, cell_m=200)
+        dbscan(cells.x, cells.y, within_m=1000, min_weight=1200, weight=cells.weight)
+
+    ours = seconds(mine)
+    try:
+        from sklearn.cluster import DBSCAN
+    except ImportError:
+        return
+    cells = collapse(x, y, cell_m=200)
+    places = np.column_stack([cells.x, cells.y])
+    model = DBSCAN(eps=1000, min_samples=1200)
+    theirs = seconds(lambda: model.fit(places, sample_weight=cells.weight))
+    row("DBSCAN of 1 M points on a 200 m grid", ours, "scikit-learn on the same grid", theirs)
+
+
+def main() -> None:
+    warnings.simplefilter("ignore")
+    print("| question | hubmap | other way | takes | times longer |")
+    print("|---|---|---|---|---|")
+    for task in (densities, lattices, relative, clusters):
+        task(np.random.default_rng(0))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(f"\nMost memory at once, all tasks and their rivals: {peak:.2f} GB.")
+
+
+if __name__ == "__main__":
+    main()
