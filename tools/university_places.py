@@ -95,7 +95,7 @@ def read_baidu(folder: Path) -> pd.DataFrame:
     """Read the Baidu points; those of another commit of their file come first.
 
     In the folder's commit (2b95dae) many points lie far from the district that they state, and
-    the other (15d579b, noted in a hand table for the rows looked up) has the same places right.
+    the other (15d579b, noted in a hand table for the hubs' rows) has the same places right.
     """
     table = pd.read_csv(folder / "baidu_poi_bd09.csv", dtype=str).fillna("")
     table = table[table["lng_bd09"] != ""].assign(origin="baidu")

@@ -20,7 +20,8 @@ CORE = (
     "surfaces.js", "outline.js", "points.js", "popup.js", "layers.js",
 )  # fmt: skip
 PAGE = (
-    "state.js", "control.js", "panel.js", "search.js", "table.js", "about.js", "app.js",
+    "state.js", "control.js", "panel.js", "search.js", "table.js", "about.js",
+    "lookups.js", "frame.js", "mapview.js", "app.js",
 )  # fmt: skip
 
 

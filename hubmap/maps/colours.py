@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 KIND_COLOURS = {
-    "universities": "#1d5fa6",
-    "companies": "#d9660b",
-    "ai_job_postings": "#7b3f98",
+    "universities": "#1769b5",
+    "companies": "#d45f00",
+    "ai_job_postings": "#8c1d5e",
 }
 SPARE_COLOURS = ("#0d7a80", "#a8456b", "#6b6a1f", "#4c5a68")
 HUB_COLOURS = ("#0b6e75", "#b3451f", "#5a4a9c", "#8a6a00", "#a0366f", "#37677d")

@@ -171,7 +171,7 @@ class PointsLayer(HubmapLayer):
 
 
 class Panel(MacroElement):
-    """The words around the map; :func:`hubmap.maps.page` writes them, folium's own save does not."""
+    """The words around the map: our page writes them, folium's own save does not."""
 
     role: ClassVar[str] = "panel"
 

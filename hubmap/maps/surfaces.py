@@ -26,7 +26,6 @@ PROFILE_COLUMNS = (
 )  # fmt: skip
 MAPPED = ("count", "density", "per_million", "location_quotient", "median_founded")
 """Statistics that can shade districts, in the order in which they are offered."""
-"""Statistics that can shade districts, in the order in which they are offered."""
 
 
 def profile_rows(profile: pd.DataFrame, levels: Sequence[str]) -> dict[str, Any]:

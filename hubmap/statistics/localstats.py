@@ -111,7 +111,7 @@ def conditional_p(
     p = np.full(n, np.nan)
     if most == 0:
         return p
-    lagged = np.bincount(row, weights=weight * x[column], minlength=n)
+    lagged = floats(np.bincount(row, weights=weight * x[column], minlength=n))
     rng = np.random.default_rng(seed)
     # Random places among the n - 1 others, distinct within a draw; same for every unit.
     places = (

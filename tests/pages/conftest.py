@@ -116,7 +116,7 @@ def rows() -> list[dict[str, Any]]:
                         "share_used": 1.0,
                         "note": None,
                         "withheld": None if n is not None else "not covered: a sample from X, 2025",
-                    }  # fmt: skip
+                    }
                 )
     return found
 

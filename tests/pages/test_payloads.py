@@ -109,7 +109,8 @@ def test_every_title_is_text(text: str, visit: Opener) -> None:
              app.state.set({ about: true, tag: app.tags[0].tag });
              document.querySelector('.hm-language').click();
              const read = (s) => document.querySelector(s).textContent;
-             return { title: read('h1'), about: read('.hm-source h4'), tag: read('.hm-highlight h3 bdi'),
+             return { title: read('h1'), about: read('.hm-source h4'),
+                      tag: read('.hm-highlight h3 bdi'),
                       credit: read('.hm-credit bdi'), scripts: document.scripts.length,
                       alien: document.querySelectorAll('iframe, img, h1 *:not(bdi)').length };
            }"""

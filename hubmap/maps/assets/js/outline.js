@@ -67,8 +67,11 @@
           const [x2, y2] = view.at(shape.box[2], shape.box[3]);
           return [x1, y1, x2, y2];
         });
+        // The canvas reaches a sixth beyond the window on each side; a narrow one has its button there.
+        const [edge, top] = [view.width / 6, view.height / 6];
+        if (window.innerWidth < 760) taken.push([view.width - edge - 116, top, view.width - edge, top + 62]);
         const free = (b, all) => !all.some((t) => b[0] < t[2] && b[2] > t[0] && b[1] < t[3] && b[3] > t[1]);
-        const hubs = taken.slice();
+        const hubs = taken.slice(0, shapes.length);
         ctx.textBaseline = 'middle';
         ctx.textAlign = 'left';
         shapes.forEach((shape, i) => {
@@ -91,8 +94,8 @@
             [x2 + gap, cy - h / 2], [x2 + gap, y1 - h - 2], [cx - w / 2, y1 - h - gap], [x1 - w - gap, cy - h / 2],
             [cx - w / 2, y2 + gap], [x2 + gap, y2 + 6], [x1 - w - gap, y2 + 6], [x1 - w - gap, y1 - h - 2],
           ];
-          const right = view.width * 0.835 - (this.app.nodes.control.offsetWidth && window.innerWidth > 759 ? this.app.nodes.control.offsetWidth + 14 : 0);
-          const fits = ([x, y]) => x > view.width * 0.17 && x + w < right && y > 8;
+          const right = view.width - edge - 4 - (this.app.nodes.control.offsetWidth && window.innerWidth > 759 ? this.app.nodes.control.offsetWidth + 14 : 0);
+          const fits = ([x, y]) => x > edge + 4 && x + w < right && y > top + 6;
           const box = ([x, y]) => [x - 5, y - 5, x + w + 5, y + h + 5];
           const spot = spots.find((s) => fits(s) && free(box(s), taken)) || spots.find((s) => free(box(s), taken)) || spots[2];
           const [x, y] = spot;

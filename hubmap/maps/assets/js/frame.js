@@ -1,0 +1,71 @@
+/* The frame: header, panel, map, control, table; its words are set again with the language. */
+((hubmap) => {
+  'use strict';
+
+  const { el, text, refill } = hubmap;
+  const { t } = text;
+
+  /* The frame: header, panel, map, control, table; filled again when the language changes. */
+  const frame = (app, panel) => {
+    const n = app.nodes;
+    n.title = el('h1', { class: 'hm-title' });
+    n.subtitle = el('p', { class: 'hm-subtitle' });
+    n.language = el('button', { type: 'button', class: 'hm-button hm-language', on: { click: () => app.state.set({ language: text.language === 'zh' ? 'en' : 'zh' }) } });
+    n.view = el('button', { type: 'button', class: 'hm-button', 'aria-pressed': 'false', on: { click: () => app.state.set({ view: app.state.get('view') === 'map' ? 'table' : 'map' }) } });
+    n.panel = el('div', { class: 'hm-panel-body' });
+    n.map = el('div', { id: 'hm-map', class: 'hm-map', role: 'application' });
+    n.control = el('div', { class: 'hm-control', id: 'hm-control' });
+    n.layers = el('button', { type: 'button', class: 'hm-button hm-layers', 'aria-controls': 'hm-control', 'aria-expanded': 'false' });
+    n.live = el('div', { class: 'hm-only-sr', 'aria-live': 'polite', role: 'status' });
+    n.table = el('section', { class: 'hm-tableview', hidden: true });
+    n.credit = el('p', { class: 'hm-credit' });
+    n.sources = el('button', { type: 'button', class: 'hm-link', on: { click: () => app.showAbout() } });
+    n.grip = el('button', { type: 'button', class: 'hm-grip', 'aria-expanded': 'false' });
+    n.skip = el('a', { class: 'hm-skip', href: '#hm-search' });
+    app.say = (phrase) => { n.live.textContent = phrase; };
+    n.panelBox = el('section', { class: 'hm-panel' }, n.grip, n.panel);
+    refill(document.getElementById('hm-root'),
+      n.skip,
+      el('header', { class: 'hm-head' }, n.title, el('div', { class: 'hm-tools' }, n.view, n.language), n.subtitle, hubmap.search(app)),
+      n.panelBox,
+      el('main', { class: 'hm-main' }, n.map, n.layers, n.control, n.credit, n.table),
+      n.live);
+    document.body.classList.add('hm-page');
+
+    n.layers.addEventListener('click', () => {
+      const open = n.control.classList.toggle('hm-open');
+      n.layers.setAttribute('aria-expanded', String(open));
+    });
+    n.grip.addEventListener('click', () => {
+      const open = n.panelBox.classList.toggle('hm-open');
+      n.grip.setAttribute('aria-expanded', String(open));
+      n.grip.setAttribute('aria-label', t(open ? 'panel.less' : 'panel.more'));
+    });
+    words(app, panel);
+  };
+
+  const words = (app, panel) => {
+    const n = app.nodes;
+    const zh = text.language === 'zh';
+    document.documentElement.lang = zh ? 'zh-Hans' : 'en';
+    document.title = text.pick(panel.title);
+    refill(n.title, hubmap.name(text.pick(panel.title)));
+    refill(n.subtitle, hubmap.name(text.pick(panel.subtitle)));
+    n.subtitle.hidden = !text.pick(panel.subtitle);
+    n.language.textContent = zh ? 'EN' : '中文';
+    n.language.setAttribute('lang', zh ? 'en' : 'zh-Hans');
+    n.language.setAttribute('aria-label', zh ? 'English' : '中文');
+    n.view.textContent = t(app.state.get('view') === 'map' ? 'view.table' : 'view.map');
+    n.layers.textContent = t('control.title');
+    n.skip.textContent = t('skip');
+    n.map.setAttribute('aria-label', t('map.label'));
+    n.panelBox.setAttribute('aria-label', t('panel.label'));
+    n.grip.setAttribute('aria-label', t(n.panelBox.classList.contains('hm-open') ? 'panel.less' : 'panel.more'));
+    const credits = [...new Set(app.sources.map((s) => s.attribution).filter(Boolean))];
+    n.sources.textContent = t('credit');
+    refill(n.credit, n.sources, ' ', credits.map((c, i) => [i ? ' · ' : '', hubmap.name(c)]), ' · Leaflet');
+    n.credit.title = credits.join(' · ');
+  };
+
+  hubmap.frame = { build: frame, words };
+})(window.hubmap);

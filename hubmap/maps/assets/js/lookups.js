@@ -1,0 +1,77 @@
+/* Look-ups that several parts of the page share. */
+((hubmap) => {
+  'use strict';
+
+  const { text } = hubmap;
+
+  const helpers = (app, contents) => {
+    const { points } = app;
+    const districts = app.districts && app.districts.table;
+    const byCode = new Map();
+    if (districts) for (let i = 0; i < districts.n; i += 1) byCode.set(districts.code[i], i);
+    app.districtOf = (code) => byCode.get(code);
+
+    app.zoneName = (code) => {
+      const zone = app.zones.get(code);
+      if (zone) return text.named(zone.name, zone.zh);
+      const i = byCode.get(code);
+      return i === undefined ? '' : text.named(districts.name[i], districts.name_zh[i]);
+    };
+
+    app.placeName = (district, city) => {
+      const i = byCode.get(district);
+      const names = [];
+      if (i !== undefined) {
+        names.push(text.named(districts.name[i], districts.name_zh[i]));
+        if (districts.city_name) names.push(text.named(districts.city_name[i], districts.city_name_zh[i]));
+      } else if (city) names.push(app.zoneName(city));
+      const unique = [...new Set(names.filter(Boolean))];
+      return text.language === 'zh' ? unique.reverse().join(' · ') : unique.join(', ');
+    };
+
+    app.tagName = (tag) => (contents.points ? text.pick(contents.points.tags[tag]) : '') || text.term('tag', tag);
+
+    /** Records with a tag, each institution once a city however many campuses it has. */
+    app.unitsWith = (tag) => {
+      const { table } = points;
+      const seen = new Set();
+      const found = [];
+      for (let i = 0; i < table.n; i += 1) {
+        if (!table.tags[i] || !table.tags[i].split(';').includes(tag)) continue;
+        const key = table.unit ? table.unit[i] : table.id[i];
+        if (seen.has(key)) continue;
+        seen.add(key);
+        found.push({
+          i, city: table.city ? table.city[i] : '', name: text.named(table.name[i], table.name_zh && table.name_zh[i]),
+          rank: table['d:world_rank'] ? table['d:world_rank'][i] : null,
+        });
+      }
+      return found.sort((a, b) => (Number(a.rank) || 9999) - (Number(b.rank) || 9999));
+    };
+
+    if (points) {
+      const { table } = points;
+      const units = new Map();
+      const tags = new Map();
+      const bubbles = new Set(points.content.kinds.filter((k) => k.shape === 'bubble').map((k) => k.id));
+      for (let i = 0; i < table.n; i += 1) {
+        const kind = table.kind[i];
+        if (bubbles.has(kind)) app.counts.set(kind, (app.counts.get(kind) || 0) + table.weight[i]);
+        else {
+          if (!units.has(kind)) units.set(kind, new Set());
+          units.get(kind).add(table.unit ? table.unit[i] : table.id[i]);
+          if (points.vague(i)) app.vagueKinds.add(kind);
+        }
+        if (table.tags && table.tags[i]) for (const tag of table.tags[i].split(';')) if (tag) {
+          if (!tags.has(tag)) tags.set(tag, new Set());
+          tags.get(tag).add(table.unit ? table.unit[i] : table.id[i]);
+        }
+      }
+      for (const [kind, set] of units) app.counts.set(kind, set.size);
+      app.cityNames = new Set(districts ? districts.city_name || [] : []);
+      app.tags = [...tags].map(([tag, set]) => ({ tag, n: set.size })).sort((a, b) => b.n - a.n || (a.tag < b.tag ? -1 : 1));
+    }
+  };
+
+  hubmap.lookups = helpers;
+})(window.hubmap);
