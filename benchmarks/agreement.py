@@ -37,13 +37,17 @@ def row(case: str, quantity: str, source: str, mine: Any, theirs: Any) -> None:
 
 
 class Cases:
+    """The folder of cases."""
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def expected(self, name: str) -> Any:
+        """Read the numbers of a case."""
         return json.loads((self.folder / "expected" / f"{name}.json").read_text(encoding="utf-8"))
 
     def columns(self, name: str) -> Any:
+        """Read the input of a case as a structured array."""
         path = self.folder / "data" / f"{name}.csv"
         return np.genfromtxt(path, delimiter=",", names=True, dtype=None, encoding="utf-8")
 
@@ -137,8 +141,8 @@ def paracou(cases: Cases) -> None:
     x, y, w, r = trees["x"], trees["y"], trees["weight"], case["r"]
     va, qr = trees["type"] == "V. Americana", trees["type"] == "Q. Rosea"
     m, dbmss = relative.m_function, "dbmss 2.9-2"
-    row("paracou16", "M", dbmss, m(x, y, case=va, r=r, weight=w), case["M_VA"])
-    row("paracou16", "M", dbmss, m(x, y, case=qr, r=r, weight=w), case["M_QR"])
+    row("paracou16", "M, V. Americana", dbmss, m(x, y, case=va, r=r, weight=w), case["M_VA"])
+    row("paracou16", "M, Q. Rosea", dbmss, m(x, y, case=qr, r=r, weight=w), case["M_QR"])
     both = m(x, y, case=va, neighbour=qr, r=r, weight=w)
     row("paracou16", "M, bivariate", dbmss, both, case["M_VA_to_QR"])
     row("paracou16", "M, unweighted", dbmss, m(x, y, case=va, r=r), case["M_VA_unweighted"])

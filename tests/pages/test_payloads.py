@@ -11,7 +11,6 @@ from urllib.parse import urlparse
 
 import folium
 import pytest
-from conftest import ENTITIES, Opener, entity, hub_layer, small_basemap, source, words
 from playwright.sync_api import Browser
 
 from hubmap.maps import assets
@@ -20,6 +19,7 @@ from hubmap.maps.index import IndexEntry, index_page
 from hubmap.maps.layers import DistrictsLayer, OutlineLayer, PointsLayer
 from hubmap.maps.page import page
 from hubmap.maps.recipe import MapRecipe
+from pages.small_hub import ENTITIES, Opener, entity, hub_layer, small_basemap, source, words
 
 OWN = [
     "<img src=x onerror=window.__pwn=1>",

@@ -4,7 +4,7 @@
 
   const { text } = hubmap;
 
-  const helpers = (app, contents) => {
+  const lookups = (app, contents) => {
     const { points } = app;
     const districts = app.districts && app.districts.table;
     const byCode = new Map();
@@ -73,5 +73,5 @@
     }
   };
 
-  hubmap.lookups = helpers;
+  hubmap.lookups = lookups;
 })(window.hubmap);
