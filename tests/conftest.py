@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from hubmap.default import default_files, lay_down
-
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -44,8 +41,3 @@ def china_recipes(tmp_path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     return folder
-
-
-def copy_of(folder: Path, to: Path) -> Path:
-    """A copy of a workspace."""
-    return Path(shutil.copytree(folder, to))

@@ -66,7 +66,7 @@ MISTAKES: dict[str, tuple[Change, list[str]]] = {
         ["example-city.toml", "`delineation.regions`", "'Exampel City'", "`Example City`"],
     ),
     "unknown region in a row": (
-        edit("geodata/regions.csv", "X102,South District,南区,district,X1", "X102,South District,南区,district,X9"),
+        edit("geodata/regions.csv", "南区,district,X1", "南区,district,X9"),
         ["regions.csv: line 4", "`parent` 'X9'", "mend the parent"],
     ),
     "missing table": (
@@ -110,7 +110,8 @@ MISTAKES: dict[str, tuple[Change, list[str]]] = {
         ["regions.geojson", "not readable GeoJSON"],
     ),
     "bow-tie outline": (
-        edit("geodata/regions.geojson", "[10.15, 50.1], [10.15, 50.2]", "[10.15, 50.2], [10.15, 50.1]"),
+        edit("geodata/regions.geojson", "[10.15, 50.1], [10.15, 50.2]",
+             "[10.15, 50.2], [10.15, 50.1]"),
         ["regions.geojson", "feature 1 is invalid", "Self-intersection"],
     ),
     "no outline": (
@@ -155,7 +156,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_mistake(
     name: str, verb: str, built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from conftest import copy_of
+    from support import copy_of
 
     folder = copy_of(built, tmp_path / "small")
     change, wanted = MISTAKES[name]

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from support import ROOT
 
 CHECKS = {
     "lint": ["ruff", "check", "."],

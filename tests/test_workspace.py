@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import copy_of
+from support import copy_of
 from test_bad_input import edit, state
 
 import hubmap
