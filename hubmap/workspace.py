@@ -175,7 +175,7 @@ class Workspace:
             self.progress(f"reading {id}")
             folder = self.root / "geodata"
             read = read_entities(self.sources[id], id, folder, self.region_table)
-            self._entities[id] = read, assign(read, self.region_table)
+            self._entities[id] = read, assign(read, self.region_table, cache=folder / ".grid")
         return self._entities[id]
 
     def check(self) -> list[str]:

@@ -9,16 +9,25 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from hubmap.assign.engine import Locator, choose_engine
 from hubmap.geodesy import equivalent_radius_m, plane_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
+    from hubmap.assign.engine import Engine
     from hubmap.tables import Entities, Regions
 
 
 def assign_points(
-    points: NDArray[np.object_], regions: Regions, tolerance_m: NDArray[np.float64]
+    points: NDArray[np.object_],
+    regions: Regions,
+    tolerance_m: NDArray[np.float64],
+    *,
+    engine: Engine = "auto",
+    cache: Path | None = None,
 ) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
     """The district of each point.
 
@@ -30,6 +39,10 @@ def assign_points(
         The regions; only leaves are assigned to.
     tolerance_m
         How far outside every outline a point may lie and still belong to the nearest, shape (n,).
+    engine
+        How the outlines are searched; the answer is the same. By default chosen by size.
+    cache
+        A folder where grids over the outlines are kept, or None.
 
     Returns
     -------
@@ -45,29 +58,26 @@ def assign_points(
     """
     leaves = regions[regions["leaf"]].sort_index()
     shapes, codes = leaves.geometry.to_numpy(), leaves.index.to_numpy(dtype=object)
-    found = np.full(len(points), len(codes), dtype=np.intp)
-    tree = shapely.STRtree(shapes)
-    point, leaf = tree.query(points, predicate="within")
-    np.minimum.at(found, point, leaf)
-    lost = np.flatnonzero(found == len(codes))
+    locator = Locator(shapes, choose_engine(shapes, len(points), engine), cache)
+    found = locator.locate(shapely.get_x(points), shapely.get_y(points)).astype(np.intp)
+    lost = np.flatnonzero(found < 0)
+    found[lost] = len(codes)
     outside = np.zeros(len(points), dtype=bool)
     if len(lost):
         crs = plane_of(shapely.box(*regions.total_bounds))
         flat = gpd.GeoSeries(points[lost], crs=regions.crs).to_crs(crs).to_numpy()
         land = leaves.geometry.to_crs(crs).to_numpy()
-        # Border points first, in degrees, where neighbours share their vertices exactly.
-        point, leaf = tree.query(points[lost], predicate="intersects")
-        np.minimum.at(found, lost[point], leaf)
         point, leaf = shapely.STRtree(land).query_nearest(flat, all_matches=True)
         near = shapely.distance(flat[point], land[leaf]) <= tolerance_m[lost[point]]
-        near &= found[lost[point]] == len(codes)
         np.minimum.at(found, lost[point[near]], leaf[near])
         outside[lost[point[near]]] = True
     named: NDArray[np.object_] = np.array([*codes, None], dtype=object)
     return named[found], outside
 
 
-def assign(entities: Entities, regions: Regions) -> gpd.GeoDataFrame:
+def assign(
+    entities: Entities, regions: Regions, *, engine: Engine = "auto", cache: Path | None = None
+) -> gpd.GeoDataFrame:
     """Give every entity its district and city.
 
     Parameters
@@ -76,6 +86,8 @@ def assign(entities: Entities, regions: Regions) -> gpd.GeoDataFrame:
         One source's rows.
     regions
         The workspace's regions.
+    engine, cache
+        As for :func:`assign_points`.
 
     Returns
     -------
@@ -89,6 +101,8 @@ def assign(entities: Entities, regions: Regions) -> gpd.GeoDataFrame:
         entities.geometry.to_numpy(),
         regions,
         np.where(stated, 0.0, entities["precision_m"].to_numpy()),
+        engine=engine,
+        cache=cache,
     )
     named = entities["region"].fillna(entities["city"]).to_numpy(dtype=object)
     code = np.where(stated, named, code)
