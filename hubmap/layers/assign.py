@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from hubmap.assign.engine import Locator, choose_engine
-from hubmap.geodesy import equivalent_radius_m, plane_of
+from hubmap.geodesy import WGS84, equivalent_radius_m, plane_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,20 +59,45 @@ def assign_points(
     leaves = regions[regions["leaf"]].sort_index()
     shapes, codes = leaves.geometry.to_numpy(), leaves.index.to_numpy(dtype=object)
     locator = Locator(shapes, choose_engine(shapes, len(points), engine), cache)
-    found = locator.locate(shapely.get_x(points), shapely.get_y(points)).astype(np.intp)
+    lon, lat = shapely.get_x(points), shapely.get_y(points)
+    found = locator.locate(lon, lat).astype(np.intp)
     lost = np.flatnonzero(found < 0)
-    found[lost] = len(codes)
     outside = np.zeros(len(points), dtype=bool)
     if len(lost):
-        crs = plane_of(shapely.box(*regions.total_bounds))
-        flat = gpd.GeoSeries(points[lost], crs=regions.crs).to_crs(crs).to_numpy()
-        land = leaves.geometry.to_crs(crs).to_numpy()
-        point, leaf = shapely.STRtree(land).query_nearest(flat, all_matches=True)
-        near = shapely.distance(flat[point], land[leaf]) <= tolerance_m[lost[point]]
-        np.minimum.at(found, lost[point[near]], leaf[near])
-        outside[lost[point[near]]] = True
+        found[lost] = Shore(shapes).nearest(lon[lost], lat[lost], tolerance_m[lost])
+        outside[lost] = found[lost] >= 0
     named: NDArray[np.object_] = np.array([*codes, None], dtype=object)
     return named[found], outside
+
+
+class Shore:
+    """Outlines on their plane, for points that lie in none of them.
+
+    Parameters
+    ----------
+    shapes
+        Outlines, EPSG:4326.
+    """
+
+    def __init__(self, shapes: NDArray[np.object_]) -> None:
+        self._crs = plane_of(shapely.box(*shapely.total_bounds(shapes)))
+        self._land = gpd.GeoSeries(shapes, crs=WGS84).to_crs(self._crs).to_numpy()
+        self._tree = shapely.STRtree(self._land)
+
+    def nearest(
+        self,
+        lon: NDArray[np.float64],
+        lat: NDArray[np.float64],
+        tolerance_m: NDArray[np.float64],
+    ) -> NDArray[np.intp]:
+        """The first of the nearest outlines within each point's tolerance, or -1."""
+        flat = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=WGS84).to_crs(self._crs).to_numpy()
+        count = len(self._land)
+        found = np.full(len(flat), count, dtype=np.intp)
+        point, shape = self._tree.query_nearest(flat, all_matches=True)
+        near = shapely.distance(flat[point], self._land[shape]) <= tolerance_m[point]
+        np.minimum.at(found, point[near], shape[near])
+        return np.where(found == count, -1, found)
 
 
 def assign(
