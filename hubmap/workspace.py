@@ -113,7 +113,8 @@ class Workspace:
             self.progress(f"reading {id}")
             folder = self.root / "geodata"
             read = read_entities(self.sources[id], folder, self.region_table)
-            self._entities[id] = read, assign(read, self.region_table)
+            grid = self.root / "layers" / ".grid"
+            self._entities[id] = read, assign(read, self.region_table, cache=grid)
         return self._entities[id]
 
     def check(self) -> list[str]:

@@ -9,16 +9,25 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from hubmap.geodesy import equivalent_radius_m, plane_of
+from hubmap.assign.engine import Locator, choose_engine
+from hubmap.geodesy import WGS84, equivalent_radius_m, plane_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
+    from hubmap.assign.engine import Engine
     from hubmap.tables import Entities, Regions
 
 
 def assign_points(
-    points: NDArray[np.object_], regions: Regions, tolerance_m: NDArray[np.float64]
+    points: NDArray[np.object_],
+    regions: Regions,
+    tolerance_m: NDArray[np.float64],
+    *,
+    engine: Engine = "auto",
+    cache: Path | None = None,
 ) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
     """The district of each point.
 
@@ -30,6 +39,10 @@ def assign_points(
         The regions; only leaves are assigned to.
     tolerance_m
         How far outside every outline a point may lie and still belong to the nearest, shape (n,).
+    engine
+        How the outlines are searched; the answer is the same. By default chosen by size.
+    cache
+        A folder where grids over the outlines are kept, or None.
 
     Returns
     -------
@@ -45,29 +58,51 @@ def assign_points(
     """
     leaves = regions[regions["leaf"]].sort_index()
     shapes, codes = leaves.geometry.to_numpy(), leaves.index.to_numpy(dtype=object)
-    found = np.full(len(points), len(codes), dtype=np.intp)
-    tree = shapely.STRtree(shapes)
-    point, leaf = tree.query(points, predicate="within")
-    np.minimum.at(found, point, leaf)
-    lost = np.flatnonzero(found == len(codes))
+    locator = Locator(shapes, choose_engine(shapes, len(points), engine), cache)
+    lon, lat = shapely.get_x(points), shapely.get_y(points)
+    found = locator.locate(lon, lat).astype(np.intp)
+    lost = np.flatnonzero(found < 0)
     outside = np.zeros(len(points), dtype=bool)
     if len(lost):
-        crs = plane_of(shapely.box(*regions.total_bounds))
-        flat = gpd.GeoSeries(points[lost], crs=regions.crs).to_crs(crs).to_numpy()
-        land = leaves.geometry.to_crs(crs).to_numpy()
-        # Border points first, in degrees, where neighbours share their vertices exactly.
-        point, leaf = tree.query(points[lost], predicate="intersects")
-        np.minimum.at(found, lost[point], leaf)
-        point, leaf = shapely.STRtree(land).query_nearest(flat, all_matches=True)
-        near = shapely.distance(flat[point], land[leaf]) <= tolerance_m[lost[point]]
-        near &= found[lost[point]] == len(codes)
-        np.minimum.at(found, lost[point[near]], leaf[near])
-        outside[lost[point[near]]] = True
+        found[lost] = Shore(shapes).nearest(lon[lost], lat[lost], tolerance_m[lost])
+        outside[lost] = found[lost] >= 0
     named: NDArray[np.object_] = np.array([*codes, None], dtype=object)
     return named[found], outside
 
 
-def assign(entities: Entities, regions: Regions) -> gpd.GeoDataFrame:
+class Shore:
+    """Outlines on their plane, for points that lie in none of them.
+
+    Parameters
+    ----------
+    shapes
+        Outlines, EPSG:4326.
+    """
+
+    def __init__(self, shapes: NDArray[np.object_]) -> None:
+        self._crs = plane_of(shapely.box(*shapely.total_bounds(shapes)))
+        self._land = gpd.GeoSeries(shapes, crs=WGS84).to_crs(self._crs).to_numpy()
+        self._tree = shapely.STRtree(self._land)
+
+    def nearest(
+        self,
+        lon: NDArray[np.float64],
+        lat: NDArray[np.float64],
+        tolerance_m: NDArray[np.float64],
+    ) -> NDArray[np.intp]:
+        """The first of the nearest outlines within each point's tolerance, or -1."""
+        flat = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=WGS84).to_crs(self._crs).to_numpy()
+        count = len(self._land)
+        found = np.full(len(flat), count, dtype=np.intp)
+        point, shape = self._tree.query_nearest(flat, all_matches=True)
+        near = shapely.distance(flat[point], self._land[shape]) <= tolerance_m[point]
+        np.minimum.at(found, point[near], shape[near])
+        return np.where(found == count, -1, found)
+
+
+def assign(
+    entities: Entities, regions: Regions, *, engine: Engine = "auto", cache: Path | None = None
+) -> gpd.GeoDataFrame:
     """Give every entity its district and city.
 
     Parameters
@@ -76,6 +111,8 @@ def assign(entities: Entities, regions: Regions) -> gpd.GeoDataFrame:
         One source's rows.
     regions
         The workspace's regions.
+    engine, cache
+        As for :func:`assign_points`.
 
     Returns
     -------
@@ -89,6 +126,8 @@ def assign(entities: Entities, regions: Regions) -> gpd.GeoDataFrame:
         entities.geometry.to_numpy(),
         regions,
         np.where(stated, 0.0, entities["precision_m"].to_numpy()),
+        engine=engine,
+        cache=cache,
     )
     named = entities["region"].fillna(entities["city"]).to_numpy(dtype=object)
     code = np.where(stated, named, code)

@@ -1,0 +1,139 @@
+"""Looking points up in a grid with a compiled loop; needs the extra ``fast``."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hubmap.assign.edges import SIGN_BOUND
+from hubmap.assign.grid import FIRST_BORDER, OUTSIDE, UNSURE, Grid
+from hubmap.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+
+def locate_compiled(grid: Grid, lon: Floats, lat: Floats) -> NDArray[np.int32]:
+    """The same as :func:`hubmap.assign.plain.locate_plain`, compiled.
+
+    Raises
+    ------
+    MissingExtra
+        numba is not installed.
+    """
+    found = np.empty(len(lon), dtype=np.int32)
+    _kernel()(
+        np.ascontiguousarray(lon, dtype=np.float64),
+        np.ascontiguousarray(lat, dtype=np.float64),
+        grid.frame,
+        grid.middle_x,
+        grid.middle_y,
+        grid.table,
+        grid.first,
+        grid.edges,
+        grid.toggles,
+        grid.inside,
+        grid.local_first,
+        grid.local,
+        found,
+    )
+    return found
+
+
+@cache
+def _kernel() -> Callable[..., None]:
+    try:
+        from numba import njit, types
+    except ImportError:
+        raise MissingExtra(
+            "The engine `compiled` needs numba, which is not installed.",
+            'Install it with `pip install "hubmap[fast]"`, or take the engine `grid`.',
+        ) from None
+
+    def given(kind: Any, dimensions: int = 1) -> Any:
+        # Arrays that may not be written to are another type to the compiler; these fit both.
+        return types.Array(kind, dimensions, "C", readonly=True)
+
+    real, whole, byte = given(types.float64), given(types.int32), given(types.uint8)
+    signature = types.void(
+        real, real, real, real, real, whole, whole, given(types.float64, 2),
+        byte, byte, whole, whole, types.Array(types.int32, 1, "C"),
+    )  # fmt: skip
+    compiled: Callable[..., None] = njit(signature, cache=True, nogil=True)(_locate)
+    return compiled
+
+
+def _locate(  # noqa: PLR0912 - one loop, kept whole for the compiler
+    lon: Floats,
+    lat: Floats,
+    frame: Floats,
+    middle_x: Floats,
+    middle_y: Floats,
+    table: NDArray[np.int32],
+    first: NDArray[np.int32],
+    edges: Floats,
+    toggles: NDArray[np.uint8],
+    inside: NDArray[np.uint8],
+    local_first: NDArray[np.int32],
+    local: NDArray[np.int32],
+    found: NDArray[np.int32],
+) -> None:
+    x0, y0, scale = frame[0], frame[1], frame[2]
+    columns, rows = len(middle_x), len(middle_y)
+    # Two passes over blocks that stay in the cache: the first has no long branch, so that the
+    # processor waits for many cells of the table at once.
+    for begin in range(0, len(lon), 4096):
+        end = min(begin + 4096, len(lon))
+        for i in range(begin, end):
+            fx, fy = (lon[i] - x0) * scale, (lat[i] - y0) * scale
+            if fx >= 0 and fx < columns and fy >= 0 and fy < rows:
+                found[i] = table[np.int64(fy) * columns + np.int64(fx)]
+            else:
+                found[i] = OUTSIDE
+        for i in range(begin, end):
+            if found[i] > FIRST_BORDER:
+                continue
+            k = FIRST_BORDER - found[i]
+            px, py = lon[i], lat[i]
+            qx = middle_x[np.int64((px - x0) * scale)]
+            qy = middle_y[np.int64((py - y0) * scale)]
+            mask, unsure = inside[k], False
+            for e in range(first[k], first[k + 1]):
+                ax, ay = edges[e, 0] - px, edges[e, 1] - py
+                bx, by = edges[e, 2] - px, edges[e, 3] - py
+                left, right = ax * by, ay * bx
+                turn, bound = left - right, SIGN_BOUND * (abs(left) + abs(right))
+                if turn > bound:
+                    continue
+                # The side of a and of b, seen from the middle towards the point.
+                left = (qx - edges[e, 0]) * (py - edges[e, 1])
+                right = (qy - edges[e, 1]) * (px - edges[e, 0])
+                before, slack = left - right, SIGN_BOUND * (abs(left) + abs(right))
+                sure = abs(before) > slack
+                left = (qx - edges[e, 2]) * (py - edges[e, 3])
+                right = (qy - edges[e, 3]) * (px - edges[e, 2])
+                after, slack = left - right, SIGN_BOUND * (abs(left) + abs(right))
+                sure = sure and abs(after) > slack
+                if sure and (before > 0) == (after > 0):
+                    continue
+                if sure and turn < -bound:
+                    mask ^= toggles[e]
+                else:
+                    unsure = True
+                    break
+            if unsure:
+                found[i] = UNSURE
+            elif mask == 0:
+                found[i] = OUTSIDE
+            else:
+                bit = local_first[k]
+                while mask & 1 == 0:
+                    mask >>= 1
+                    bit += 1
+                found[i] = local[bit]
