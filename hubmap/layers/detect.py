@@ -96,9 +96,13 @@ def detect_layer(
     flat = regions.geometry.loc[looked].to_crs(crs)
     table = _hubs(id, pool, found, clusters, regions, flat)
     if table.empty:
+        dense = {
+            "dbscan": f"place holds {clusters.core_share:.2%} of the weight within "
+            f"{clusters.within_km:g} km",
+            "hdbscan": f"group of {clusters.core_share:.2%} of the records stands out",
+        }
         raise RecipeError(
-            f"{where}: no place holds {clusters.core_share:.2%} of the weight within "
-            f"{clusters.within_km:g} km, or no district mostly belongs to one.",
+            f"{where}: no {dense[clusters.algorithm]}, or no district mostly belongs to one.",
             "Lower `delineation.core_share`.",
         )
     settings = try_settings(pool, clusters)
