@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from hubmap.errors import Findings, HubmapError, RecipeError
 from hubmap.geodata.recipe import SOURCES, BasemapSource, EntitySource, RegionSource
-from hubmap.layers.recipe import HubRecipe, OtherHubs
+from hubmap.layers.recipe import Clusters, HubRecipe, OtherHubs
 from hubmap.maps.recipe import MapRecipe
 from hubmap.recipes import Recipe, parse_recipe, read_toml
 
@@ -128,8 +128,11 @@ def _dangling(
         where = root / "layers" / f"{id}.toml"
         follow(where, "sources", hub.sources, sources)
         if isinstance(hub.delineation, OtherHubs):
-            simple = [h for h, r in hubs.items() if r.delineation.method != "hubs"]
+            simple = [h for h, r in hubs.items() if r.delineation.method == "regions"]
             follow(where, "delineation.hubs", hub.delineation.hubs, simple)
+        elif isinstance(hub.delineation, Clusters):
+            kinds = {s.kind for s in sources.values() if s.id in (hub.sources or [s.id])}
+            follow(where, "delineation.layers", hub.delineation.layers, sorted(kinds))
     for id, map_ in maps.items():
         follow(root / "maps" / f"{id}.toml", "layers", map_.layers, hubs)
     return found

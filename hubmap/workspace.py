@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from hubmap.errors import Findings, HubmapError, RecipeError
 from hubmap.files import BuildLock, file_digest, write_text
 from hubmap.geodata.recipe import BasemapSource, EntitySource, Provenance, RegionSource
-from hubmap.layers.recipe import HubRecipe, NamedRegions, OtherHubs
+from hubmap.layers.recipe import Clusters, HubRecipe, NamedRegions, OtherHubs
 from hubmap.ledger import Ledger, key_of
 from hubmap.loading import collecting, load_recipes
 from hubmap.maps.recipe import MapRecipe
@@ -147,7 +147,7 @@ class Workspace:
                     placed = int(table["city"].notna().sum())
                     lines.append(f"{id}: {len(table)} rows, {placed} in the workspace's regions")
             for id, hub in self.hubs.items():
-                if isinstance(hub.delineation, NamedRegions):
+                if isinstance(hub.delineation, NamedRegions | Clusters):
                     with collecting(found):
                         resolve_regions(
                             hub.delineation, regions, str(self.root / "layers" / f"{id}.toml")
@@ -184,14 +184,23 @@ class Workspace:
             digests.append(self._digests[path])
         return [recipe.computed(), digests]
 
+    def named(self, id: str) -> dict[str, NamedRegions]:
+        """The named hubs that found hubs are compared with; none for any other hub."""
+        if not isinstance(self.hubs[id].delineation, Clusters):
+            return {}
+        every = {hub: recipe.delineation for hub, recipe in self.hubs.items()}
+        return {hub: made for hub, made in every.items() if isinstance(made, NamedRegions)}
+
     def layer_key(self, id: str) -> str:
         """The key of a hub layer."""
+        named = {hub: made.computed() for hub, made in self.named(id).items()}
         return key_of(
             id,
             self.hubs[id].computed(),
             self._input(self.regions),
             [self._input(source) for source in self.hub_sources(id)],
             [self.layer_key(member) for member in self.members(id)],
+            *([named] if named else []),
         )
 
     def layer_paths(self, id: str) -> list[Path]:
@@ -244,6 +253,11 @@ class Workspace:
         hub = self.hubs[id]
         if members:
             layer = compare_layers(id, hub, members, self.region_table, assigned, where=where)
+        elif isinstance(hub.delineation, Clusters):
+            from hubmap.layers.detect import detect_layer
+
+            named = self.named(id)
+            layer = detect_layer(id, hub, self.region_table, assigned, named=named, where=where)
         else:
             layer = build_layer(id, hub, self.region_table, assigned, where=where)
         layer = replace(layer, sources=(*layer.sources, self.regions))
@@ -284,11 +298,8 @@ class Workspace:
         """The rows of one level of the hubs' profiles, each hub's own."""
         import pandas as pd
 
-        rows = [
-            layer.profile[(layer.profile["hub"] == id) & (layer.profile["level"] == level)]
-            for id in self._chosen(ids, self.hubs, "hub")
-            for layer in [self.layer(id)]
-        ]
+        own = [self.layer(id).own_profile for id in self._chosen(ids, self.hubs, "hub")]
+        rows = [profile[profile["level"] == level] for profile in own]
         return pd.concat(rows, ignore_index=True)
 
     def _chosen(self, ids: Sequence[str], known: Iterable[str], what: str) -> list[str]:

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from hubmap.geodata.recipe import EntitySource
-    from hubmap.layers.recipe import HubRecipe, NamedRegions
+    from hubmap.layers.recipe import Clusters, HubRecipe, NamedRegions
     from hubmap.tables import Cells, Districts, HubEntities, Outline, Regions
 
 
-def resolve_regions(recipe: NamedRegions, regions: Regions, where: str) -> list[str]:
+def resolve_regions(recipe: NamedRegions | Clusters, regions: Regions, where: str) -> list[str]:
     """Codes of the districts of a hub, from the codes or names in its recipe.
 
     Raises

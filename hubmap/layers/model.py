@@ -47,3 +47,9 @@ class HubLayer:
     outline: Outline
     profile: pd.DataFrame
     sources: tuple[Provenance, ...]
+
+    @property
+    def own_profile(self) -> pd.DataFrame:
+        """The rows of the profile that are not another recipe's: hubs found here included."""
+        hub = self.profile["hub"]
+        return self.profile[(hub == self.id) | hub.str.startswith(f"{self.id}:")]

@@ -125,9 +125,11 @@ def titled(layer: HubLayer, recipes: Mapping[str, HubRecipe]) -> HubLayer:
     title = {hub: recipe.title for hub, recipe in recipes.items()}
     title_zh = {hub: recipe.title_zh or recipe.title for hub, recipe in recipes.items()}
     outline, profile = layer.outline.copy(), layer.profile.copy()
-    outline["title"] = outline["hub"].map(title)
-    outline["title_zh"] = outline["hub"].map(title_zh)
-    hubs = profile["level"] == "hub"
+    # Hubs that were found have no recipe: they keep the names they were given.
+    own = outline if "name" in outline else outline.assign(name=None, name_zh=None)
+    outline["title"] = outline["hub"].map(title).fillna(own["name"])
+    outline["title_zh"] = outline["hub"].map(title_zh).fillna(own["name_zh"])
+    hubs = (profile["level"] == "hub") & profile["zone"].isin(title)
     profile["name"] = profile["name"].mask(hubs, profile["zone"].map(title))
     profile["name_zh"] = profile["name_zh"].mask(hubs, profile["zone"].map(title_zh))
     return replace(layer, outline=cast("Outline", outline), profile=profile)
@@ -135,7 +137,7 @@ def titled(layer: HubLayer, recipes: Mapping[str, HubRecipe]) -> HubLayer:
 
 def write_profiles(layers: Iterable[HubLayer], path: Path) -> None:
     """The profiles of all hubs as one CSV table, each row once."""
-    own = [layer.profile[layer.profile["hub"] == layer.id] for layer in layers]
+    own = [layer.own_profile for layer in layers]
     text = pd.concat(own, ignore_index=True).to_csv(index=False, lineterminator="\n")
     write_text(path, text)
 
