@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from conftest import ROOT
+from support import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
