@@ -14,7 +14,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+<<<<<<< HEAD
 from support import ROOT
+=======
+>>>>>>> c2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
@@ -31,6 +34,7 @@ from hubmap.layers.search import admit, pool_of, search
 from hubmap.layers.stability import place_stability, try_settings
 from hubmap.workspace import Workspace
 
+ROOT = Path(__file__).parents[1]
 ID = "detected-hubs"
 BOTH = {"universities": 1.0, "companies": 1.0}
 ALL = {**BOTH, "ai_job_postings": 1.0}
