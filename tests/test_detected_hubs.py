@@ -14,10 +14,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-<<<<<<< HEAD
-from support import ROOT
-=======
->>>>>>> c2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
