@@ -42,7 +42,7 @@ MINIMUM = {
     "per_million": Minimum(records=10),
     "per_thousand_graduates": Minimum(records=10),
     "people_weighted_density": Minimum(records=10, units=5),
-    "smoothed_rate": Minimum(units=10),
+    "smoothed_rate": Minimum(records=30, units=10),
     "location_quotient": Minimum(records=50, cases=5),
     "shrunken_quotient": Minimum(cases=5, units=10),
     "standardised_quotient": Minimum(records=50, cases=5, units=10),

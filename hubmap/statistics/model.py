@@ -198,8 +198,14 @@ class Records:
 
 def record_table(table: pd.DataFrame) -> pd.DataFrame:
     """A table with all ``RECORD_COLUMNS``, the absent ones filled with what stands for none."""
+    import pandas as pd
+
     filled = {name: value for name, value in RECORD_COLUMNS.items() if name not in table}
-    return table.assign(**filled)[[*RECORD_COLUMNS, "x", "y"]]
+    whole = table.assign(**filled)[[*RECORD_COLUMNS, "x", "y"]]
+    # Units only tell records apart, and numbers do so much faster than names.
+    codes = pd.factorize(whole["unit"])[0]
+    text = {name: whole[name].astype(object) for name in ("home", "city", "district", "category")}
+    return whole.assign(unit=codes, **text)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from hubmap.statistics.declared.support import DistrictStatistic, Tally, noted, poisson
+from hubmap.statistics.declared.support import DistrictStatistic, Tally, poisson
 from hubmap.statistics.intervals import bootstrap_total
 from hubmap.statistics.minimum import shortfall
 from hubmap.statistics.model import Estimate, Level, Records, Statistic, World, Zone, count_units
@@ -186,45 +186,44 @@ class SmoothedRate(Statistic):
     guard: ClassVar[str] = DistrictStatistic.guard
     checks: ClassVar[str] = "spdep 1.2-7 EBest on nc_sids, relative 1e-9"
 
-    def measure(
-        self, zones: tuple[Zone, ...], records: Records, world: World
-    ) -> pd.Series[Estimate]:  # type: ignore[type-var]
-        import pandas as pd
+    def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
+        n = int(count_units(records.cases.within(zone)))
+        key = ("smoothed", *world.districts)
+        memo = records.cases.memo
+        if key not in memo:
+            memo[key] = self._rates(records, world)
+        rates, few = memo[key]
+        if few:
+            return self.refuse(records, few, n)
+        if zone.key not in rates:
+            why = "the census population of the district is not known"
+            return self.refuse(records, why, n)
+        value, low, high = rates[zone.key]
+        label = f"{zone.population:,.0f} residents ({zone.years('population')} census)"
+        return Estimate(value, self.unit, min(low, value), max(high, value), label, n)
 
-        # The districts lend each other strength, so all are asked at once.
-        covered = [(zone, *records.seen_in(zone)) for zone in zones]
-        asked = [zone for zone, _, withheld, _ in covered if withheld is None]
-        here = records.cases.table
-        once = here.drop_duplicates(["unit", "district"])
+    def _rates(
+        self, records: Records, world: World
+    ) -> tuple[dict[str, tuple[float, float, float]], str | None]:
+        """Every district's rate, since the districts lend each other strength."""
+        covers = records.covers
+        parts = [
+            part
+            for part in world.districts.values()
+            if math.isfinite(part.population)
+            and (covers is None or part.code in covers or part.city in covers)
+        ]
+        once = records.cases.table.drop_duplicates(["unit", "district"])
+        total = float(once["weight"].sum())
+        if few := shortfall(self.name, records.noun, records=total, units=len(parts)):
+            return {}, few
         sums = once.groupby("district")["weight"].sum()
-        counts = np.array([float(sums.get(zone.key, 0.0)) for zone in asked])
-        people = np.array([zone.population / 1e6 for zone in asked])
-        known = np.isfinite(people)
-        few = shortfall(self.name, records.noun, units=int(known.sum()))
-        if few is None and counts[known].sum() == 0:
-            few = f"no {records.noun} here"
-        rates = {}
-        if few is None:
-            low, high = gamma_interval(counts[known], people[known])
-            value = shrink(counts[known], people[known]).rate
-            keys = [zone.key for zone, at in zip(asked, known, strict=True) if at]
-            rates = {k: tuple(map(float, v)) for k, *v in zip(keys, value, low, high, strict=True)}
-        found = []
-        for zone, _, withheld, note in covered:
-            n = int(sums.get(zone.key, 0.0))
-            if withheld or few or zone.key not in rates:
-                why = withheld or few or "the census population of the district is not known"
-                found.append(self.refuse(records, why, n, 0.0 if withheld else 1.0))
-                continue
-            value_, low_, high_ = rates[zone.key]
-            label = f"{zone.population:,.0f} residents ({zone.years('population')} census)"
-            words = noted(f"95 % interval: {self.interval}", note)
-            bounds = min(low_, value_), max(high_, value_)
-            found.append(Estimate(value_, self.unit, *bounds, label, n, note=words))
-        keys_ = pd.MultiIndex.from_tuples(
-            [(z.level, z.key) for z in zones], names=["level", "zone"]
-        )
-        return pd.Series(found, index=keys_, dtype=object)
+        counts = np.array([float(sums.get(part.code, 0.0)) for part in parts])
+        people = np.array([part.population / 1e6 for part in parts])
+        low, high = gamma_interval(counts, people)
+        value = shrink(counts, people).rate
+        found = zip(value.tolist(), low.tolist(), high.tolist(), strict=True)
+        return dict(zip([part.code for part in parts], found, strict=True)), None
 
 
 class PeopleWeightedDensity(DistrictStatistic):
