@@ -10,7 +10,8 @@ from pydantic import BaseModel, TypeAdapter
 from hubmap.geodata.recipe import SOURCES
 from hubmap.layers.recipe import HubRecipe
 from hubmap.maps.recipe import MapRecipe, View
-from hubmap.statistics.basic import AnyStatistic
+from hubmap.statistics.declared.catalogue import AnyStatistic
+from hubmap.statistics.minimum import MINIMUM
 from hubmap.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -73,9 +74,11 @@ def _tagged(union: Any, tag: str) -> Iterator[str]:
         name = get_args(model.model_fields[tag].annotation)[0]
         summary = getattr(model, "help", "") or (model.__doc__ or "").splitlines()[0]
         yield f"{name}: {summary}"
-        for label in ("unit", "formula", "reference"):
+        for label in ("unit", "formula", "reference", "interval", "guard"):
             if text := getattr(model, label, ""):
                 yield f"    {label}: {text}"
+        if name in MINIMUM:
+            yield f"    minimum data: {MINIMUM[name]}"
         yield from _options(model)
 
 

@@ -151,13 +151,20 @@ def read_entities(source: EntitySource, folder: Path, regions: Regions) -> Entit
             "dataset": source.id,
         }
     )
+    for name in ("size", "clusters"):
+        if column := getattr(columns, name):
+            table[name] = reader.number(column, "number")
+    if columns.site:
+        table["site"] = reader.text(columns.site) != ""
     for name in source.details:
         table[name] = _or_none(reader.text(name))
     placed = _place(reader, regions)
     if reader.found:
         raise Findings(reader.found)
     frame = gpd.GeoDataFrame(table.join(placed), geometry="geometry", crs=WGS84)
-    order = [*ENTITY_COLUMNS, *(name for name in source.details if name not in ENTITY_COLUMNS)]
+    extra = [name for name in ("site", "size", "clusters") if name in table]
+    extra += [name for name in source.details if name not in ENTITY_COLUMNS]
+    order = [*ENTITY_COLUMNS, *extra]
     frame = frame[order].sort_values("id", ignore_index=True)
     return cast(Entities, checked(frame, "entities", str(reader.path)))
 

@@ -72,6 +72,13 @@ class Columns(Recipe):
     )
     home: str = Field("", description="code of the city where the unit is registered")
     category: str = Field("", description="what groups the rows")
+    site: str = Field(
+        "", description="campus, park or tower the point stands for: many may share its place"
+    )
+    size: str = Field("", description="employees of a row, for statistics of plant sizes")
+    clusters: str = Field(
+        "", description="how many employers a row's weight comes from, for its intervals"
+    )
 
 
 class Sample(Recipe):

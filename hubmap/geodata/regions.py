@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from hubmap.geodata.recipe import BasemapSource, RegionSource
 
 _TEXT = ("code", "name", "name_zh", "level", "parent", "area_source", "population_source")
+_OPTIONAL = ("built_up_km2", "built_up_year", "graduates", "graduates_year")
+"""Figures that a table may have besides: denominators of further densities."""
 _NUMBERS = ("area_km2", "area_year", "population", "population_year")
 
 
@@ -82,7 +84,10 @@ def read_regions(source: RegionSource, folder: Path) -> Regions:
     found: list[HubmapError] = list(require_columns(table, _TEXT + _NUMBERS, path))
     if found:
         raise Findings(found)
-    for column in _NUMBERS:
+    for column in _OPTIONAL:
+        if column not in table:
+            table[column] = ""
+    for column in _NUMBERS + _OPTIONAL:
         number = pd.to_numeric(table[column], errors="coerce")
         for row in map(int, np.flatnonzero(number.isna() & (table[column] != ""))):
             found.append(

@@ -11,15 +11,15 @@ import shapely
 
 from hubmap.errors import RecipeError
 from hubmap.geodesy import WGS84, plane_of
-from hubmap.layers.cells import build_cells
+from hubmap.layers.cells import build_cells, with_hot_spots
 from hubmap.layers.model import HubLayer
 from hubmap.layers.profile import measure
-from hubmap.layers.zones import zones_of
-from hubmap.statistics.model import RECORD_COLUMNS, Records
+from hubmap.layers.zones import part_of, zones_of
+from hubmap.statistics.model import Records, World, record_table
 from hubmap.tables import checked
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from hubmap.geodata.recipe import EntitySource
     from hubmap.layers.recipe import Clusters, HubRecipe, NamedRegions
@@ -115,7 +115,10 @@ def build_layer(
         id,
     )
     frame = gpd.GeoDataFrame({"hub": [id]}, geometry=[outline], crs=WGS84)
-    profile = _profile(id, recipe, regions, assigned, codes, whole)
+    world = _world(regions, assigned, codes)
+    zones = zones_of(id, regions, codes, whole)
+    cells = with_hot_spots(cells, zones[0], world)
+    profile = measure(id, recipe.statistics, zones, world, set(codes), set(whole))
     return HubLayer(
         id=id,
         recipe=recipe,
@@ -158,7 +161,9 @@ def compare_layers(
     """
     codes = sorted({code for member in members for code in member.districts["code"]})
     whole = _whole_cities(codes, regions)
-    together = _profile(id, recipe, regions, assigned, codes, whole, levels=("hub",))
+    hub = zones_of(id, regions, codes, whole)[:1]
+    world = _world(regions, assigned, codes)
+    together = measure(id, recipe.statistics, hub, world, set(codes), set(whole))
     profile = pd.concat([together, *(member.profile for member in members)], ignore_index=True)
 
     def stacked(name: str) -> gpd.GeoDataFrame:
@@ -192,20 +197,19 @@ def _whole_cities(codes: Sequence[str], regions: Regions) -> list[str]:
     )
 
 
-def _profile(
-    id: str,
-    recipe: HubRecipe,
-    regions: Regions,
-    assigned: Sequence[tuple[EntitySource, gpd.GeoDataFrame]],
-    codes: list[str],
-    whole: list[str],
-    levels: Collection[str] = ("hub", "city", "district"),
-) -> pd.DataFrame:
-    zones = tuple(z for z in zones_of(id, regions, codes, whole) if z.level in levels)
+def _world(
+    regions: Regions, assigned: Sequence[tuple[EntitySource, gpd.GeoDataFrame]], codes: list[str]
+) -> World:
+    """All records and the hub's land, on the plane centred on these districts."""
     crs = plane_of(shapely.box(*regions.loc[codes].total_bounds))
     kinds = sorted({source.kind for source, _ in assigned})
-    world = {kind: _records(kind, assigned, crs) for kind in kinds}
-    return measure(id, recipe.statistics, zones, world, set(codes), set(whole))
+    land = regions.loc[codes].geometry.to_crs(crs)
+    return World(
+        records={kind: _records(kind, assigned, crs) for kind in kinds},
+        land=dict(zip(codes, land, strict=True)),
+        districts={code: part_of(code, regions) for code in codes},
+        crs=crs.to_wkt(),
+    )
 
 
 def _districts(
@@ -244,12 +248,16 @@ def _records(
     sample = next((source.sample for source, _ in of_kind if source.sample), None)
     table = pd.concat([table for _, table in of_kind], ignore_index=True)
     flat = gpd.GeoSeries(table["geometry"], crs=WGS84).to_crs(crs)
-    plain = pd.DataFrame(table[list(RECORD_COLUMNS)]).assign(x=flat.x, y=flat.y)
+    stated = table["region"].notna() & table["region"].eq(table["district"])
+    plain = pd.DataFrame(table.drop(columns="geometry")).assign(x=flat.x, y=flat.y, stated=stated)
+    if "site" in plain:
+        plain["site"] = plain["site"].eq(True)
     return Records(
         kind=kind,
         noun=of_kind[0][0].noun,
-        table=plain[plain["city"].notna()].reset_index(drop=True),
+        table=record_table(plain)[plain["city"].notna()].reset_index(drop=True),
         covers=frozenset(sample.covers) if sample else None,
         sample=f"a sample from {sample.platform}, {sample.period}" if sample else "",
         base_noun=of_kind[0][0].base_noun,
+        points=any(source.place == "point" for source, _ in of_kind),
     )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
 from hubmap.geodesy import WGS84, plane_of
+from hubmap.statistics.declared.autocorrelation import cell_columns
+from hubmap.statistics.declared.support import usable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyproj import CRS
+
+    from hubmap.statistics.model import World, Zone
 
 
 def hexagon_size(area_km2: float) -> float:
@@ -116,6 +120,39 @@ def build_cells(
     )
     table["cell"] = hub + ":" + table["cell"]
     return table.sort_values("cell", ignore_index=True)
+
+
+def with_hot_spots(cells: gpd.GeoDataFrame, zone: Zone, world: World) -> gpd.GeoDataFrame:
+    """Cells with Gi* and whether they are hot, a pair of columns a kind.
+
+    Parameters
+    ----------
+    cells
+        From :func:`build_cells`, all of one hub.
+    zone
+        That hub.
+    world
+        Its records and land.
+
+    Returns
+    -------
+    GeoDataFrame
+        With ``gi_z_KIND`` (missing where the guard or the minimum data refuse) and
+        ``gi_hot_KIND``, true where hot with false discoveries held to 5 %.
+    """
+    at = cells["cell"].str.rpartition(":")[2].str.split("/", expand=True).astype(int).to_numpy()
+    position = {(int(q), int(r)): i for i, (q, r) in enumerate(at)}
+    area = float(cells["area_km2"].iloc[0])
+    land = (cells["land_km2"] / area).to_numpy()
+    columns: dict[str, NDArray[Any]] = {}
+    for kind, records in world.records.items():
+        table = usable(records.cases, zone, 2000 * float(np.sqrt(area / np.pi)))
+        q, r = hexagon_of(table["x"].to_numpy(), table["y"].to_numpy(), hexagon_size(area))
+        where = [position[int(a), int(b)] for a, b in zip(q, r, strict=True)]
+        counts = np.bincount(np.array(where, np.intp), table["weight"], minlength=len(cells))
+        z, hot = cell_columns(at[:, 0], at[:, 1], counts.astype(float), land_share=land)
+        columns |= {f"gi_z_{kind}": z, f"gi_hot_{kind}": hot}
+    return cells.assign(**columns)
 
 
 def _area_inside(shapes: NDArray[np.object_], land: NDArray[np.object_]) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hubmap.statistics.model import Records, Statistic, Zone
+    from hubmap.statistics.model import Statistic, World, Zone
 
 PROFILE_COLUMNS = (
     "hub", "zone", "level", "name", "name_zh", "statistic", "kind", "value", "unit", "low", "high",
@@ -26,7 +26,7 @@ def measure(
     hub: str,
     statistics: Iterable[Statistic],
     zones: tuple[Zone, ...],
-    world: dict[str, Records],
+    world: World,
     districts: set[str],
     cities: set[str],
 ) -> pd.DataFrame:
@@ -41,7 +41,7 @@ def measure(
     zones
         For which zones.
     world
-        Every kind's records in the workspace.
+        Every kind's records in the workspace, and the land.
     districts, cities
         Codes that lie in the hub.
 
@@ -51,7 +51,7 @@ def measure(
         ``PROFILE_COLUMNS``; ``value`` is missing exactly where ``withheld`` gives a reason.
     """
     rows = []
-    for kind, records in world.items():
+    for kind, records in world.records.items():
         table = records.table
         inside = table["district"].isin(districts) | (
             table["district"].isna() & table["city"].isin(cities)
@@ -70,7 +70,7 @@ def measure(
                         "level": zone.level,
                         "name": zone.name,
                         "name_zh": zone.name_zh,
-                        "statistic": statistic.name,  # type: ignore[attr-defined]
+                        "statistic": statistic.key,
                         "kind": kind,
                         **estimate._asdict(),
                     }

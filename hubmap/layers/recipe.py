@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from hubmap.recipes import Recipe, presentation
-from hubmap.statistics.basic import DEFAULT, AnyStatistic
+from hubmap.statistics.declared.catalogue import DEFAULT, AnyStatistic
 
 
 class NamedRegions(Recipe):
@@ -116,3 +116,12 @@ class HubRecipe(Recipe):
     )
     cells: Hexagons = Field(Hexagons(), description="the density cells")
     statistics: tuple[AnyStatistic, ...] = Field(DEFAULT, description="the profile")
+
+    @field_validator("statistics")
+    @classmethod
+    def _told_apart(cls, statistics: tuple[AnyStatistic, ...]) -> tuple[AnyStatistic, ...]:
+        keys = [statistic.key for statistic in statistics]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        if twice:
+            raise ValueError(f"two statistics would both be called {', '.join(twice)}")
+        return statistics

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from hubmap.tables import Regions
 
 
-def _part(code: str, regions: Regions) -> Part:
+def part_of(code: str, regions: Regions) -> Part:
+    """A region's official figures."""
     row = regions.loc[code]
 
     def year(value: float) -> str:
@@ -25,6 +26,11 @@ def _part(code: str, regions: Regions) -> Part:
         area_year=year(row["area_year"]),
         population=float(row["population"]),
         population_year=year(row["population_year"]),
+        polygon_km2=float(row["polygon_km2"]),
+        built_up_km2=float(row["built_up_km2"]),
+        built_up_year=year(row["built_up_year"]),
+        graduates=float(row["graduates"]),
+        graduates_year=year(row["graduates_year"]),
     )
 
 
@@ -49,8 +55,8 @@ def zones_of(id: str, regions: Regions, codes: list[str], whole: list[str]) -> t
         The hub, then its whole cities, then its districts, each sorted by code.
     """
     city_of = {code: str(regions.at[code, "city"]) for code in codes}
-    parts = tuple(_part(city, regions) for city in whole)
-    parts += tuple(_part(code, regions) for code in codes if city_of[code] not in whole)
+    parts = tuple(part_of(city, regions) for city in whole)
+    parts += tuple(part_of(code, regions) for code in codes if city_of[code] not in whole)
     zones = [Zone(id, "hub", id, id, parts, city_of)]
     for city in whole:
         inside = {code: c for code, c in city_of.items() if c == city and code != city}
@@ -61,4 +67,4 @@ def zones_of(id: str, regions: Regions, codes: list[str], whole: list[str]) -> t
 
 def _zone(code: str, level: str, regions: Regions, districts: dict[str, str]) -> Zone:
     row = regions.loc[code]
-    return Zone(code, level, row["name"], row["name_zh"], (_part(code, regions),), districts)  # type: ignore[arg-type]
+    return Zone(code, level, row["name"], row["name_zh"], (part_of(code, regions),), districts)  # type: ignore[arg-type]

@@ -1,25 +1,32 @@
-"""What statistics take and give: zones, records, estimates, and the declared statistic."""
+"""What statistics take and give: zones, records, the world, estimates, the declared statistic."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, cast
 
 import numpy as np
 
 from hubmap.recipes import Recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Hashable, Iterable, Mapping
 
     import pandas as pd
     from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+    from hubmap.statistics.pointpattern.setcovariance import SetCovariance
 
 Level = Literal["hub", "city", "district"]
-RECORD_COLUMNS = (
-    "unit", "weight", "case", "precision_m", "founded", "home", "city", "district",
-)  # fmt: skip
+RECORD_COLUMNS: dict[str, Any] = {
+    "unit": "", "weight": 1.0, "case": True, "precision_m": math.nan, "founded": None,
+    "home": None, "city": None, "district": None, "category": None, "stated": False,
+    "site": False, "size": math.nan, "clusters": math.nan,
+}  # fmt: skip
+"""The columns of records and what stands where a source has none."""
 
 
 class Estimate(NamedTuple):
@@ -47,6 +54,11 @@ class Part:
     area_year: str
     population: float
     population_year: str
+    polygon_km2: float = math.nan
+    built_up_km2: float = math.nan
+    built_up_year: str = ""
+    graduates: float = math.nan
+    graduates_year: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,29 +85,21 @@ class Zone:
     @property
     def area_km2(self) -> float:
         """Official land area; NaN when a part's is not known."""
-        return float(sum(p.area_km2 for p in self.parts))
+        return self.total("area_km2")
 
     @property
     def population(self) -> float:
         """Census residents; NaN when a part's number is not known."""
-        return float(sum(p.population for p in self.parts))
+        return self.total("population")
 
-    @property
-    def area_label(self) -> str:
-        """The denominator of a density, in words."""
-        years = _years(p.area_year for p in self.parts)
-        return f"{self.area_km2:,.0f} km² official land area ({years})"
+    def total(self, figure: str) -> float:
+        """A figure of the parts summed; NaN when a part's is not known."""
+        return float(sum(getattr(part, figure) for part in self.parts))
 
-    @property
-    def population_label(self) -> str:
-        """The denominator of a rate, in words."""
-        years = _years(p.population_year for p in self.parts)
-        return f"{self.population:,.0f} residents ({years} census)"
-
-
-def _years(years: Iterable[str]) -> str:
-    known = sorted({year for year in years if year})
-    return "–".join(dict.fromkeys([known[0], known[-1]])) if known else "year not stated"
+    def years(self, figure: str) -> str:
+        """The years of a figure, in words."""
+        known = sorted({year for p in self.parts if (year := getattr(p, f"{figure}_year"))})
+        return "–".join(dict.fromkeys([known[0], known[-1]])) if known else "year not stated"
 
 
 @dataclass(frozen=True)
@@ -107,13 +111,18 @@ class Records:
     kind, noun
         What they are, and what is counted.
     table
-        ``RECORD_COLUMNS``, and ``x``, ``y`` in metres on the hub's equal-area plane.
+        ``RECORD_COLUMNS``, and ``x``, ``y`` in metres on the hub's equal-area plane. ``stated``:
+        the row itself names its district. ``site``: its point stands for a known campus or park,
+        so that many may share it. ``size``: employees. ``clusters``: how many employers the
+        row's weight comes from.
     covers
         Codes of the regions a sample covers; None: everywhere.
     sample
         A sentence fragment that names the sample; empty when the table is not a sample.
     base_noun
         What all rows are, where ``case`` marks only some of them as the kind.
+    points
+        Whether the records have places of their own; else they stand for their districts.
     """
 
     kind: str
@@ -122,6 +131,9 @@ class Records:
     covers: frozenset[str] | None = None
     sample: str = ""
     base_noun: str = ""
+    points: bool = True
+    memo: dict[Hashable, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """What was computed once of these records; ``replace`` begins with an empty one."""
 
     @cached_property
     def _rows(self) -> dict[str, dict[str, NDArray[np.intp]]]:
@@ -135,12 +147,38 @@ class Records:
         """Only the records that are of the kind, not its base."""
         return replace(self, table=self.table[self.table["case"]])
 
+    def moved(self, dx: float, dy: float, world: World) -> Records:
+        """The records shifted on the plane, as a wrong datum would, in the districts they reach."""
+        import pandas as pd
+        import shapely
+
+        if not self.points or not world.land:
+            return self
+        if (dx, dy) in self.memo:
+            return cast("Records", self.memo[dx, dy])
+        table = self.table.assign(x=self.table["x"] + dx, y=self.table["y"] + dy)
+        codes = np.array(list(world.land), dtype=object)
+        tree = shapely.STRtree(list(world.land.values()))
+        row, land = tree.query(shapely.points(table["x"], table["y"]), predicate="intersects")
+        district = table["district"].to_numpy(dtype=object).copy()
+        # Into the sea nobody moves: such a point stays its district's.
+        fresh = pd.notna(district[row])
+        district[row[fresh]] = codes[land[fresh]]
+        self.memo[dx, dy] = replace(self, table=table.assign(district=district))
+        return cast("Records", self.memo[dx, dy])
+
     def within(self, zone: Zone) -> pd.DataFrame:
         """The records of a zone."""
         if zone.level == "district":
             return self.table.take(self._rows["district"].get(zone.key, []))
         if zone.level == "city":
             return self.table.take(self._rows["city"].get(zone.key, []))
+        key = ("within", *zone.districts, *(part.code for part in zone.parts))
+        if key not in self.memo:
+            self.memo[key] = self._within_hub(zone)
+        return cast("pd.DataFrame", self.memo[key])
+
+    def _within_hub(self, zone: Zone) -> pd.DataFrame:
         by_district = self.table["district"].isin(zone.districts)
         whole = {part.code for part in zone.parts}
         return self.table[by_district | self.table["city"].isin(whole)]
@@ -158,26 +196,123 @@ class Records:
         return part, None, f"{self.sample}; without {', '.join(out)} (not covered)"
 
 
+def record_table(table: pd.DataFrame) -> pd.DataFrame:
+    """A table with all ``RECORD_COLUMNS``, the absent ones filled with what stands for none."""
+    import pandas as pd
+
+    filled = {name: value for name, value in RECORD_COLUMNS.items() if name not in table}
+    whole = table.assign(**filled)[[*RECORD_COLUMNS, "x", "y"]]
+    # Units only tell records apart, and numbers do so much faster than names.
+    codes = pd.factorize(whole["unit"])[0]
+    text = {name: whole[name].astype(object) for name in ("home", "city", "district", "category")}
+    return whole.assign(unit=codes, **text)
+
+
+@dataclass(frozen=True)
+class World:
+    """What lies around a zone: all records, the land on the hub's plane, official figures.
+
+    Attributes
+    ----------
+    records
+        Every kind's records in the whole workspace.
+    land
+        Each district's polygon on the hub's equal-area plane, in metres, by code.
+    districts
+        Each district's official figures, by code.
+    crs
+        The plane, as text that pyproj reads; empty when places need no longitude.
+    """
+
+    records: Mapping[str, Records]
+    land: Mapping[str, BaseGeometry] = field(default_factory=dict)
+    districts: Mapping[str, Part] = field(default_factory=dict)
+    crs: str = ""
+    memo: dict[Hashable, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def window(self, zone: Zone) -> BaseGeometry | None:
+        """The land of a zone; None when an outline is missing."""
+        import shapely
+
+        codes = tuple(zone.districts) or (zone.key,)
+        if not all(code in self.land for code in codes):
+            return None
+        if codes not in self.memo:
+            self.memo[codes] = shapely.union_all([self.land[code] for code in codes])
+        return cast("BaseGeometry", self.memo[codes])
+
+    def covariance(self, window: BaseGeometry) -> SetCovariance:
+        """The set covariance of a window, which edge corrections share."""
+        from hubmap.statistics.pointpattern.setcovariance import set_covariance
+
+        key = ("covariance", window.bounds, window.area)
+        if key not in self.memo:
+            self.memo[key] = set_covariance(window)
+        return cast("SetCovariance", self.memo[key])
+
+    def place(self, x: float, y: float) -> str:
+        """A place of the plane in words: the district it lies in, and longitude and latitude."""
+        import shapely
+
+        words = []
+        if self.land:
+            codes = list(self.land)
+            nearest = int(shapely.STRtree(list(self.land.values())).nearest(shapely.Point(x, y)))
+            part = self.districts.get(codes[nearest])
+            words.append(part.name if part else codes[nearest])
+        if self.crs:
+            from pyproj import Transformer
+
+            lon, lat = Transformer.from_crs(self.crs, 4326, always_xy=True).transform(x, y)
+            words.append(f"{lon:.3f}° E {lat:.3f}° N")
+        return " ".join([words[0], *(f"({word})" for word in words[1:])]) if words else ""
+
+
 def count_units(table: pd.DataFrame) -> float:
     """How many there are: each unit once, by its weight."""
-    return float(table.drop_duplicates("unit")["weight"].sum())
+    return float(table["weight"].to_numpy()[~table["unit"].duplicated().to_numpy()].sum())
 
 
 class Statistic(Recipe):
-    """A declared statistic: options here, behaviour in :meth:`measure`."""
+    """A declared statistic: options here, behaviour in :meth:`of_zone`.
+
+    ``name`` is the tag in recipes; what stands beside the class variables here is what docs and
+    ``hubmap show statistics`` print.
+    """
 
     unit: ClassVar[str] = ""
     help: ClassVar[str] = ""
     formula: ClassVar[str] = ""
     reference: ClassVar[str] = ""
+    interval: ClassVar[str] = "none"
+    """The method of ``low`` and ``high``, said in the note unless the estimate says its own."""
+    guard: ClassVar[str] = ""
+    """Which records may serve; empty: all do."""
+    checks: ClassVar[str] = ""
+    """What it is checked against, and to which tolerance."""
+    question: ClassVar[str] = ""
     levels: ClassVar[tuple[Level, ...]] = ("hub", "city", "district")
+    told_by: ClassVar[tuple[str, ...]] = ()
+    """Options that the key tells where they are not the default."""
+    varied: ClassVar[str] = ""
+    """Over which settings :meth:`variants` goes."""
+
+    @property
+    def key(self) -> str:
+        """What the statistic is called in a profile: its name and the options that set it apart."""
+        said = [str(getattr(self, "name", ""))]
+        for option in self.told_by:
+            value = getattr(self, option)
+            if value != type(self).model_fields[option].default:
+                said.append(f"{value:g}" if isinstance(value, float) else str(value))
+        return "_".join(part for part in said if part)
 
     def applies(self, records: Records) -> bool:
         """Whether the statistic makes sense for this kind."""
         return True
 
     def measure(
-        self, zones: tuple[Zone, ...], records: Records, world: Mapping[str, Records]
+        self, zones: tuple[Zone, ...], records: Records, world: World
     ) -> pd.Series[Estimate]:  # type: ignore[type-var]
         """One estimate a zone.
 
@@ -188,7 +323,7 @@ class Statistic(Recipe):
         records
             The kind's records in the hub.
         world
-            Every kind's records in the whole workspace.
+            Every kind's records in the whole workspace, and the land.
 
         Returns
         -------
@@ -204,17 +339,51 @@ class Statistic(Recipe):
                 found.append(Estimate(None, self.unit_of(records), withheld=withheld, share_used=0))
                 continue
             estimate = self.of_zone(part, records, world)
-            found.append(estimate._replace(note="; ".join(filter(None, [estimate.note, note]))))
+            if estimate.value is not None and not math.isfinite(estimate.value):
+                why = "it is undefined for these records (a division by zero): add records"
+                estimate = self.refuse(records, why, estimate.n, estimate.share_used)
+            notes = [estimate.note, note]
+            if estimate.low is not None and "interval" not in estimate.note:
+                notes.insert(1, f"95 % interval: {self.interval}")
+            if zone.level == "hub" and estimate.value is not None:
+                notes.append(self._range(estimate.value, part, records, world))
+            found.append(estimate._replace(note="; ".join(filter(None, notes))))
         keys = pd.MultiIndex.from_tuples([(z.level, z.key) for z in zones], names=["level", "zone"])
         return pd.Series(found, index=keys, dtype=object)
+
+    def _range(self, value: float, zone: Zone, records: Records, world: World) -> str:
+        """The range of the value over the settings of :meth:`variants`, in words."""
+        values = [value]
+        refused = 0
+        for other, (dx, dy) in self.variants():
+            moved = records.moved(dx, dy, world) if dx or dy else records
+            found = other.plain(zone, moved, world)
+            if found is None or not math.isfinite(found):
+                refused += 1
+            else:
+                values.append(found)
+        if len(values) == 1:
+            return ""
+        left = f" ({refused} settings refused)" if refused else ""
+        low, high = f"{min(values):.4g}", f"{max(values):.4g}"
+        span = "unchanged" if low == high else f"range {low} to {high}"
+        return f"{span} over {self.varied}{left}"
+
+    def variants(self) -> Iterable[tuple[Statistic, tuple[float, float]]]:
+        """The same question under other settings, and shifts of the records in metres."""
+        return ()
+
+    def plain(self, zone: Zone, records: Records, world: World) -> float | None:
+        """The value alone, without interval and null, where that is cheaper."""
+        return self.of_zone(zone, records, world).value
 
     def unit_of(self, records: Records) -> str:
         """The unit, which may be the kind's noun."""
         return self.unit or records.noun
 
-    def of_zone(self, zone: Zone, records: Records, world: Mapping[str, Records]) -> Estimate:
+    def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
         """The estimate of one covered zone."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} declares no estimate")
 
     def refuse(self, records: Records, why: str, n: int = 0, share: float = 1.0) -> Estimate:
         """An estimate that is withheld."""

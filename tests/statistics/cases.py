@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-FOLDER = Path(__file__).parents[3] / "shared" / "validation"
+SHARED = Path(os.environ.get("HUBMAP_SHARED", Path(__file__).parents[3] / "shared"))
+FOLDER = SHARED / "validation"
 
 
 def _path(name: str) -> Path:

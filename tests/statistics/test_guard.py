@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
+import shapely
 from cases import columns, expected
 
+from hubmap.statistics.declared.centres import NumberOfCentres, StandardDistance
+from hubmap.statistics.declared.concentration import AreaHolding, EffectiveDistricts, Gini
+from hubmap.statistics.declared.counts import Count, Density
+from hubmap.statistics.declared.points import Clustering, PeakDensity
 from hubmap.statistics.guard import Verdict, describe_places, judge
+from hubmap.statistics.model import (
+    Estimate,
+    Part,
+    Records,
+    Statistic,
+    World,
+    Zone,
+    record_table,
+)
 
 DISTRICTS = 12
 """Districts of the window in the case: as many as it has district centroids."""
@@ -114,3 +129,92 @@ def test_thresholds_of_the_share_used() -> None:
     ):
         precision = np.where(np.arange(1000) < vague, 900, 50)
         assert judge(x, x, precision_m=precision, scale_m=1000).state == state
+
+
+# The declared statistics on the same five geocodes: what must be withheld, as the case says.
+
+MUST = {
+    "exact": (True, True),
+    "grid_1100m": (True, True),
+    "district_centroid": (False, True),
+    "city_centroid": (False, False),
+    "mixed_30pct_fallback": ("70%", "70%"),
+}
+"""Whether point statistics and district statistics may be told, quoted from the case's `must`."""
+
+
+def _world(name: str) -> World:
+    x, y = _variant(name)
+    width, height = 60_000 / 4, 60_000 / 3
+    column = np.clip(x // width, 0, 3).astype(int)
+    row = np.clip(y // height, 0, 2).astype(int)
+    code = [f"D{c}{r}" for c, r in zip(column, row, strict=True)]
+    land = {
+        f"D{c}{r}": shapely.box(c * width, r * height, (c + 1) * width, (r + 1) * height)
+        for c in range(4)
+        for r in range(3)
+    }
+    parts = {d: Part(d, "D", d, 300.0, "2020", 1e5, "2020") for d in land}
+    table = pd.DataFrame(
+        {
+            "unit": np.arange(x.size), "precision_m": 1100.0 if "grid" in name else 100.0,
+            "city": "D", "district": code, "x": x, "y": y,
+        }
+    )  # fmt: skip
+    return World({"firms": Records("firms", "firms", record_table(table))}, land, parts)
+
+
+@pytest.mark.parametrize("name", MUST)
+def test_what_must_be_withheld_is(name: str) -> None:
+    world = _world(name)
+    whole = Part("D", "D", "City", 3600.0, "2020", 1.2e6, "2020")
+    zone = Zone("hub", "hub", "Hub", "", (whole,), dict.fromkeys(world.land, "D"))
+
+    def ask(statistic: Statistic) -> Estimate:
+        return statistic.measure((zone,), world.records["firms"], world).iloc[0]
+
+    points = [PeakDensity(), Clustering(radius_km=10), StandardDistance(), NumberOfCentres()]
+    districts = [EffectiveDistricts(), AreaHolding(), Gini()]
+    for asked, allowed in zip((points, districts), MUST[name], strict=True):
+        for statistic in asked:
+            found = ask(statistic)
+            assert (found.value is not None) == bool(allowed), (statistic, found.withheld)
+            if allowed == "70%":
+                assert found.share_used == pytest.approx(0.7, abs=0.005)
+                assert "70% of firms used: 89 of 300 firms share 2 coordinates" in found.note
+            elif not allowed:
+                assert "share" in str(found.withheld)
+                assert "only" in str(found.withheld)
+    # A count of the city asks for nothing but the city.
+    assert ask(Count()).value == 300
+    assert ask(Density()).value == pytest.approx(300 / 3600)
+
+
+def test_the_case_says_what_is_quoted_here() -> None:
+    variants = expected("precision_guard")["variants"]
+    for name, (point, district) in MUST.items():
+        must = variants[name]["must"]
+        for told, key in ((point, "point_statistics"), (district, "district_statistics")):
+            if isinstance(told, str):
+                assert told in must[key]
+            else:
+                assert must[key] is told
+    assert variants["grid_1100m"]["must"]["min_scale_m"] == 2200
+
+
+def test_a_grid_of_1100_m_carries_nothing_finer() -> None:
+    world = _world("grid_1100m")
+    zone = Zone("hub", "hub", "Hub", "", (), dict.fromkeys(world.land, "D"))
+    fine = Clustering(radius_km=5)  # from 2 km on: 1 km precision is needed
+    refused = fine.measure((zone,), world.records["firms"], world).iloc[0]
+    assert "300 of 300 firms are placed no better than 1,000 m" in str(refused.withheld)
+    coarse = Clustering(radius_km=5.5)  # from 2.2 km on
+    assert coarse.measure((zone,), world.records["firms"], world).iloc[0].value is not None
+
+
+def test_centroids_are_found_without_the_case() -> None:
+    # 412 of 430 firms at 3 coordinates, as in the brief of the guard.
+    rng = np.random.default_rng(0)
+    x = np.concatenate([np.repeat([1e4, 2e4, 3e4], [200, 112, 100]), rng.uniform(0, 6e4, 18)])
+    verdict = judge(x, x, precision_m=100, scale_m=2000, districts=40, noun="firms")
+    assert "412 of 430 firms share 3 coordinates: only city-level statistics" in verdict.reason

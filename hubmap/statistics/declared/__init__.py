@@ -1,0 +1,1 @@
+"""The declared statistics, one module a question; ``catalogue`` names them all."""

@@ -1,0 +1,247 @@
+"""Where the middle is, how many centres there are, and where they moved."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from hubmap.statistics.arrays import Floats
+from hubmap.statistics.centres import deviational_ellipse, mean_centre, standard_distance
+from hubmap.statistics.declared.support import (
+    SHIFTED,
+    SHIFTS,
+    Placed,
+    PointStatistic,
+    inside,
+    noted,
+    resampled_points,
+)
+from hubmap.statistics.minimum import shortfall
+from hubmap.statistics.model import Estimate, Records, Statistic, World, Zone
+from hubmap.statistics.pointpattern.kde import kde
+from hubmap.statistics.pointpattern.modes import Modes, modes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_BOOTSTRAP = "bootstrap of records, 999 draws, seed 0"
+
+
+class _Middle(PointStatistic):
+    """What the statistics of the mean centre share."""
+
+    question = "Where are the centres?"
+    interval: ClassVar[str] = _BOOTSTRAP
+    scale_km: float = Field(10.0, gt=0, le=200, description="twice the worst precision that serves")
+
+    @property
+    def scale_m(self) -> float:
+        return self.scale_km * 1000
+
+
+class StandardDistance(_Middle):
+    """How far the records spread about their mean centre."""
+
+    name: Literal["standard_distance"] = "standard_distance"
+    unit: ClassVar[str] = "km"
+    help: ClassVar[str] = "root mean square distance from the mean centre, which the note names"
+    formula: ClassVar[str] = "√(Σ w d² / Σ w)"
+    reference: ClassVar[str] = "Bachi 1963, Papers of the Regional Science Association 10, 83-132"
+    checks: ClassVar[str] = "sfdep 0.2.4 on clq_points, 1e-9"
+
+    def of_points(self, found: Placed, zone: Zone, world: World, records: Records) -> Estimate:
+        value = standard_distance(found.x, found.y) / 1000
+        low, high = resampled_points(
+            found, lambda w: standard_distance(found.x, found.y, weight=w) / 1000, 0
+        )
+        centre = world.place(*mean_centre(found.x, found.y))
+        return Estimate(
+            value, self.unit, min(low, value), max(high, value), self.label(found, records),
+            found.n, found.share, note=noted(f"mean centre at {centre}", found.note),
+        )  # fmt: skip
+
+
+class EllipseElongation(_Middle):
+    """Whether the records lie along a line."""
+
+    name: Literal["ellipse"] = "ellipse"
+    unit: ClassVar[str] = "ratio"
+    help: ClassVar[str] = "long over short axis of the deviational ellipse; the note draws it"
+    formula: ClassVar[str] = "axes with n − 2 and √2, as in CrimeStat"
+    reference: ClassVar[str] = "Lefever 1926, American Journal of Sociology 32, 88-94"
+    checks: ClassVar[str] = "sfdep 0.2.4 std_dev_ellipse on clq_points, 1e-9"
+
+    def of_points(self, found: Placed, zone: Zone, world: World, records: Records) -> Estimate:
+        def ratio(weight: Floats | None = None) -> float:
+            e = deviational_ellipse(found.x, found.y, weight=weight)
+            short = min(e.along_x, e.along_y)
+            return max(e.along_x, e.along_y) / short if short > 0 else math.nan
+
+        value = ratio()
+        low, high = resampled_points(found, ratio, 0)
+        e = deviational_ellipse(found.x, found.y)
+        long_is_y = e.along_y >= e.along_x
+        bearing = (e.clockwise_deg if long_is_y else e.clockwise_deg + 90) % 180
+        half = max(e.along_x, e.along_y) / 1000, min(e.along_x, e.along_y) / 1000
+        note = noted(
+            f"half axes {half[0]:.1f} and {half[1]:.1f} km, the long one {bearing:.0f}° from "
+            f"north, about {world.place(e.x, e.y)}",
+            found.note,
+        )
+        return Estimate(
+            value, self.unit, max(1.0, min(low, value)), max(high, value),
+            self.label(found, records), found.n, found.share, note=note,
+        )  # fmt: skip
+
+
+class CentreShift(_Middle):
+    """How far the mean centre moved from the older half to the younger."""
+
+    name: Literal["centre_shift"] = "centre_shift"
+    unit: ClassVar[str] = "km"
+    help: ClassVar[str] = "from the mean centre of the older half by founding year to the younger's"
+    formula: ClassVar[str] = "distance of the mean centres up to and after the median year"
+    reference: ClassVar[str] = "Levine 2010, CrimeStat III, chapter 4"
+    checks: ClassVar[str] = "hand arithmetic, 1e-12"
+
+    def applies(self, records: Records) -> bool:
+        return records.points and bool(records.table["founded"].notna().any())
+
+    def of_points(self, found: Placed, zone: Zone, world: World, records: Records) -> Estimate:
+        dated = found.table[found.table["founded"].notna()]
+        share = len(dated) / found.n
+        year = dated["founded"].to_numpy(dtype=float)
+        split = float(np.floor(np.median(year))) if year.size else 0.0
+        old = year <= split
+        few = shortfall(self.name, records.noun, records=2 * min(old.sum(), (~old).sum()))
+        if few or share < 0.5:
+            why = "too few founded on either side of the median year: take a larger zone"
+            return self.refuse(records, why, len(dated), found.share * share)
+        x, y = dated["x"].to_numpy(dtype=float), dated["y"].to_numpy(dtype=float)
+        a, b = mean_centre(x[old], y[old]), mean_centre(x[~old], y[~old])
+        value = math.dist(a, b) / 1000
+        rng = np.random.default_rng(0)
+
+        def drawn(chosen: np.ndarray) -> Floats:
+            pick = rng.integers(0, chosen.sum(), (999, int(chosen.sum())))
+            return np.stack([x[chosen][pick].mean(axis=1), y[chosen][pick].mean(axis=1)])
+
+        moved = np.hypot(*(drawn(~old) - drawn(old))) / 1000
+        low, middle, high = np.quantile(moved, [0.025, 0.5, 0.975])
+        # A length is never below chance's: its spread about its own median is carried over.
+        bounds = max(0.0, value - float(middle - low)), value + float(high - middle)
+        bearing = math.degrees(math.atan2(b[0] - a[0], b[1] - a[1])) % 360
+        by_chance = _shift_null(x, y, old)
+        note = noted(
+            f"founded to {split:.0f}: {world.place(*a)}; later: {world.place(*b)}; "
+            f"{bearing:.0f}° from north; chance alone passes {by_chance:.1f} km one time in "
+            "twenty (999 relabellings, seed 0)",
+            "survivors only: those that exist today",
+            found.note,
+        )
+        return Estimate(
+            value, self.unit, *bounds, self.label(found, records), len(dated),
+            found.share * share, note=note,
+        )  # fmt: skip
+
+
+def _shift_null(x: Floats, y: Floats, old: np.ndarray) -> float:
+    rng = np.random.default_rng(0)
+    n, m = x.size, int(old.sum())
+    moved = []
+    for _ in range(999):
+        order = rng.permutation(n)
+        a, b = order[:m], order[m:]
+        moved.append(np.hypot(x[a].mean() - x[b].mean(), y[a].mean() - y[b].mean()))
+    return float(np.quantile(moved, 0.95)) / 1000
+
+
+class _Modal(PointStatistic):
+    """What the number of centres and primacy share: the peaks of a density surface."""
+
+    question = "Where are the centres?"
+    told_by = ("bandwidth_km",)
+    reference: ClassVar[str] = "McMillen 2001, Journal of Urban Economics 50, 448-473; Diggle 1985"
+    interval: ClassVar[str] = "none; the note gives the values at half and twice the bandwidth"
+    varied: ClassVar[str] = f"bandwidths of 2/3 and 3/2, and {SHIFTED}"
+    bandwidth_km: float = Field(5.0, gt=0.1, le=100, description="kernel's standard deviation")
+    min_share: float = Field(0.05, gt=0, lt=1, description="least share of the mass of a centre")
+
+    @property
+    def scale_m(self) -> float:
+        return 2000 * self.bandwidth_km
+
+    def variants(self) -> Iterable[tuple[Statistic, tuple[float, float]]]:
+        for factor in (2 / 3, 3 / 2):
+            changed = {"bandwidth_km": self.bandwidth_km * factor}
+            yield self.model_copy(update=changed), (0.0, 0.0)
+        for shift in SHIFTS:
+            yield self, shift
+
+    def number(self, found: Modes) -> float:
+        """The statistic of a set of peaks."""
+        return float(found.x.size)
+
+    def _modes(self, found: Placed) -> Modes:
+        return self._at(found, self.bandwidth_km * 1000)
+
+    def _at(self, found: Placed, h: float) -> Modes:
+        x, y, _ = inside(found)
+        surface = kde(x, y, window=found.window, bandwidth=h, cell=h / 3)
+        return modes(surface, min_share=self.min_share)
+
+    def plain(self, zone: Zone, records: Records, world: World) -> float | None:
+        found = self.placed(zone, records, world)
+        return None if isinstance(found, Estimate) else self.number(self._modes(found))
+
+    def of_points(self, found: Placed, zone: Zone, world: World, records: Records) -> Estimate:
+        _, _, off = inside(found)
+        h = self.bandwidth_km * 1000
+        fine, own, coarse = (self._at(found, width) for width in (h / 2, h, 2 * h))
+        places = ", ".join(
+            f"{world.place(float(a), float(b)).partition(' (')[0]} {s:.0%}"
+            for a, b, s in list(zip(own.x, own.y, own.share, strict=True))[:5]
+        )
+        # A centre lasts when a peak of the coarser surface lies within a bandwidth or two.
+        lasting = sum(
+            bool(np.any(np.hypot(coarse.x - a, coarse.y - b) <= 2 * h))
+            for a, b in zip(own.x, own.y, strict=True)
+        )
+        note = noted(
+            f"bandwidth {self.bandwidth_km:g} km: {places}; {lasting} of {own.x.size} last at "
+            f"twice the bandwidth",
+            f"{self.number(fine):.3g} at {h / 2000:g} km, {self.number(coarse):.3g} at "
+            f"{h / 500:g} km",
+            off,
+            found.note,
+        )
+        return Estimate(
+            self.number(own), self.unit, None, None, self.label(found, records), found.n,
+            found.share, note=note,
+        )  # fmt: skip
+
+
+class NumberOfCentres(_Modal):
+    """How many centres the density has."""
+
+    name: Literal["number_of_centres"] = "number_of_centres"
+    unit: ClassVar[str] = "centres"
+    help: ClassVar[str] = "peaks of the smoothed density that hold at least 5 % of it each"
+    formula: ClassVar[str] = "cells climb to their peak; peaks with min_share of the mass count"
+    checks: ClassVar[str] = "closed forms: known mixtures, exact"
+
+
+class Primacy(_Modal):
+    """How far the first centre outweighs the others."""
+
+    name: Literal["primacy"] = "primacy"
+    unit: ClassVar[str] = "share"
+    help: ClassVar[str] = "the first centre's share of what all centres hold; 1 with one centre"
+    formula: ClassVar[str] = "mass uphill of the first peak over that of all counted peaks"
+    checks: ClassVar[str] = "closed forms: known mixtures, exact"
+
+    def number(self, found: Modes) -> float:
+        return found.primacy

@@ -1,0 +1,261 @@
+"""How many there are: counts, densities and rates."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from hubmap.statistics.declared.support import DistrictStatistic, Tally, poisson
+from hubmap.statistics.intervals import bootstrap_total
+from hubmap.statistics.minimum import shortfall
+from hubmap.statistics.model import Estimate, Level, Records, Statistic, World, Zone, count_units
+from hubmap.statistics.rates import gamma_interval, people_weighted_density, shrink
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_GARWOOD = "Garwood 1936, Biometrika 28, 437-442"
+_POISSON_CHECK = "R 4.2.2 poisson.test, relative 1e-9"
+DRAWS = 1999
+
+
+def counted(records: Records, zone: Zone) -> tuple[float, float, float, str]:
+    """A zone's count with its interval and the interval's method.
+
+    Records of one employer are not independent: where a row tells how many employers its weight
+    comes from, employers are resampled, each with its row's mean, which is the least clustering
+    that the row allows; the interval is never narrower than Poisson's.
+    """
+    memo = records.cases.memo
+    if zone.level == "hub":
+        return _counted(records.cases.within(zone))
+    key = ("counted", zone.level, zone.key)
+    if key not in memo:
+        memo[key] = _counted(records.cases.within(zone))
+    found: tuple[float, float, float, str] = memo[key]
+    return found
+
+
+def _counted(table: pd.DataFrame) -> tuple[float, float, float, str]:
+    n = count_units(table)
+    low, high = poisson(n)
+    once = table.drop_duplicates("unit")
+    clusters = once["clusters"].to_numpy(dtype=float)
+    weight = once["weight"].to_numpy(dtype=float)
+    if n == 0 or not np.isfinite(clusters).all() or clusters.sum() < 2:
+        if n > 0 and (weight > 1).any():
+            return n, low, high, "95 % interval: exact Poisson, employers not known"
+        return n, low, high, ""
+    often = np.maximum(clusters, 1).astype(int)
+    drawn = bootstrap_total(np.repeat(weight / often, often), draws=DRAWS, seed=0)
+    method = (
+        f"95 % interval: employers resampled ({DRAWS} Poisson bootstrap draws, seed 0), a row's "
+        "postings shared equally among its employers: at least this wide"
+    )
+    return n, min(low, drawn[0]), max(high, drawn[1]), method
+
+
+class Count(Statistic):
+    """How many there are."""
+
+    name: Literal["count"] = "count"
+    question = "How many?"
+    help: ClassVar[str] = "number in the zone; an institution once, however many campuses"
+    formula: ClassVar[str] = "n; exact Poisson interval, or employers resampled where given"
+    reference: ClassVar[str] = f"{_GARWOOD}; Hanley & MacGibbon 2006"
+    interval: ClassVar[str] = "exact Poisson"
+    checks: ClassVar[str] = _POISSON_CHECK
+
+    def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
+        n, low, high, note = counted(records, zone)
+        return Estimate(n, records.noun, low, high, "none (a count)", int(n), note=note)
+
+
+class Registered(Statistic):
+    """How many are registered in the zone, as the official list counts."""
+
+    name: Literal["registered"] = "registered"
+    question = "How many?"
+    levels: ClassVar[tuple[Level, ...]] = ("hub", "city")
+    help: ClassVar[str] = "number whose registered city lies in the zone"
+    formula: ClassVar[str] = "n; exact Poisson interval"
+    reference: ClassVar[str] = _GARWOOD
+    interval: ClassVar[str] = "exact Poisson"
+    checks: ClassVar[str] = "Ministry of Education list of 20 June 2025, exact"
+
+    def applies(self, records: Records) -> bool:
+        return bool(records.table["home"].notna().any())
+
+    def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
+        cities = {part.city for part in zone.parts}
+        table = records.cases.table
+        n = count_units(table[table["home"].isin(cities)])
+        return Estimate(n, records.noun, *poisson(n), "none (a count)", int(n))
+
+
+_LAND = {
+    "official": ("area_km2", "area", "official land area"),
+    "polygon": ("polygon_km2", "", "area of the outline, water included"),
+    "built-up": ("built_up_km2", "built_up", "built-up area"),
+}
+
+
+class Density(Statistic):
+    """How many a square kilometre of a named land."""
+
+    name: Literal["density"] = "density"
+    question = "How many?"
+    told_by = ("area",)
+    unit: ClassVar[str] = "per km²"
+    help: ClassVar[str] = "number per square kilometre, of official land area unless said otherwise"
+    formula: ClassVar[str] = "n / A; interval of n over A"
+    reference: ClassVar[str] = _GARWOOD
+    interval: ClassVar[str] = "exact Poisson"
+    checks: ClassVar[str] = _POISSON_CHECK
+    area: Literal["official", "polygon", "built-up"] = Field(
+        "official", description="which area is the denominator"
+    )
+
+    def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
+        figure, dated, words = _LAND[self.area]
+        size = zone.total(figure)
+        when = f" ({zone.years(dated)})" if dated else ""
+        return _rate(self, size, f"{size:,.0f} km² {words}{when}", words, zone, records)
+
+
+class PerMillion(Statistic):
+    """How many a million residents."""
+
+    name: Literal["per_million"] = "per_million"
+    question = "How many?"
+    unit: ClassVar[str] = "per million residents"
+    help: ClassVar[str] = "number per million residents of the census"
+    formula: ClassVar[str] = "10⁶ n / P; interval of n over P"
+    reference: ClassVar[str] = _GARWOOD
+    interval: ClassVar[str] = "exact Poisson"
+    checks: ClassVar[str] = _POISSON_CHECK
+
+    def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
+        label = f"{zone.population:,.0f} residents ({zone.years('population')} census)"
+        return _rate(self, zone.population / 1e6, label, "census population", zone, records)
+
+
+class PerThousandGraduates(Statistic):
+    """How many a thousand graduates, where the regions' table gives them."""
+
+    name: Literal["per_thousand_graduates"] = "per_thousand_graduates"
+    question = "How many?"
+    unit: ClassVar[str] = "per thousand graduates"
+    help: ClassVar[str] = "number per thousand graduates, where the regions' table has them"
+    formula: ClassVar[str] = "10³ n / G; interval of n over G"
+    reference: ClassVar[str] = _GARWOOD
+    interval: ClassVar[str] = "exact Poisson"
+    checks: ClassVar[str] = _POISSON_CHECK
+
+    def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
+        graduates = zone.total("graduates")
+        label = f"{graduates:,.0f} graduates ({zone.years('graduates')})"
+        return _rate(self, graduates / 1e3, label, "number of graduates", zone, records)
+
+
+def _rate(
+    of: Statistic, size: float, label: str, what: str, zone: Zone, records: Records
+) -> Estimate:
+    n, low, high, note = counted(records, zone)
+    if not (math.isfinite(size) and size > 0):
+        return of.refuse(records, f"the {what} of a part of the zone is not known", int(n))
+    if why := shortfall(str(getattr(of, "name", "")), records.noun, records=n):
+        return of.refuse(records, why, int(n))
+    return Estimate(n / size, of.unit, low / size, high / size, label, int(n), note=note)
+
+
+class SmoothedRate(Statistic):
+    """A district's rate, drawn towards the hub's by how little it tells by itself."""
+
+    name: Literal["smoothed_rate"] = "smoothed_rate"
+    question = "How many?"
+    levels: ClassVar[tuple[Level, ...]] = ("district",)
+    unit: ClassVar[str] = "per million residents"
+    help: ClassVar[str] = "rate of a district, shrunken towards the mean of the hub's districts"
+    formula: ClassVar[str] = "b + (p − b) a / (a + b / P), a and b by moments over the districts"
+    reference: ClassVar[str] = "Marshall 1991, Applied Statistics 40, 283-294"
+    interval: ClassVar[str] = "gamma posterior with the same moments"
+    guard: ClassVar[str] = DistrictStatistic.guard
+    checks: ClassVar[str] = "spdep 1.2-7 EBest on nc_sids, relative 1e-9"
+
+    def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
+        n = int(count_units(records.cases.within(zone)))
+        key = ("smoothed", *world.districts)
+        memo = records.cases.memo
+        if key not in memo:
+            memo[key] = self._rates(records, world)
+        rates, few = memo[key]
+        if few:
+            return self.refuse(records, few, n)
+        if zone.key not in rates:
+            why = "the census population of the district is not known"
+            return self.refuse(records, why, n)
+        value, low, high = rates[zone.key]
+        label = f"{zone.population:,.0f} residents ({zone.years('population')} census)"
+        return Estimate(value, self.unit, min(low, value), max(high, value), label, n)
+
+    def _rates(
+        self, records: Records, world: World
+    ) -> tuple[dict[str, tuple[float, float, float]], str | None]:
+        """Every district's rate, since the districts lend each other strength."""
+        covers = records.covers
+        parts = [
+            part
+            for part in world.districts.values()
+            if math.isfinite(part.population)
+            and (covers is None or part.code in covers or part.city in covers)
+        ]
+        once = records.cases.table.drop_duplicates(["unit", "district"])
+        total = float(once["weight"].sum())
+        if few := shortfall(self.name, records.noun, records=total, units=len(parts)):
+            return {}, few
+        sums = once.groupby("district")["weight"].sum()
+        counts = np.array([float(sums.get(part.code, 0.0)) for part in parts])
+        people = np.array([part.population / 1e6 for part in parts])
+        low, high = gamma_interval(counts, people)
+        value = shrink(counts, people).rate
+        found = zip(value.tolist(), low.tolist(), high.tolist(), strict=True)
+        return dict(zip([part.code for part in parts], found, strict=True)), None
+
+
+class PeopleWeightedDensity(DistrictStatistic):
+    """The density that the average resident lives beside."""
+
+    name: Literal["people_weighted_density"] = "people_weighted_density"
+    question = "How many?"
+    unit: ClassVar[str] = "per km²"
+    help: ClassVar[str] = "density in the district of the average record (not the average km²)"
+    formula: ClassVar[str] = "Σ n (n / A) / Σ n over districts; resampling interval"
+    reference: ClassVar[str] = "Craig 1984, Demography 21, 405-412"
+    interval: ClassVar[str] = "multinomial bootstrap, 999 draws, seed 0, centred on the value"
+    checks: ClassVar[str] = "hand arithmetic, relative 1e-12"
+
+    def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
+        from hubmap.statistics.declared.support import resampled
+
+        tally = self.tally(zone, records, world)
+        if not isinstance(tally, Tally):
+            return tally
+        if not np.isfinite(tally.area).all():
+            why = "the official land area of a district is not known"
+            return self.refuse(records, why, tally.n, tally.share)
+        value = people_weighted_density(tally.counts, tally.area)
+        bounds = resampled(
+            tally.counts,
+            value,
+            lambda c: np.sum(c**2 / tally.area, axis=-1) / np.sum(c, axis=-1),
+            0,
+        )
+        label = f"official land area of {len(tally.codes)} districts, weighted by {records.noun}"
+        return Estimate(
+            value, self.unit, max(0.0, bounds[0]), bounds[1], label, tally.n, tally.share, None,
+            tally.note,
+        )  # fmt: skip
