@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from hubmap.statistics.arrays import Bools, Floats, centred, floats, ratio, two_sided_p
+from hubmap.statistics.arrays import Bools, Floats, Ints, centred, floats, ratio, two_sided_p
 from hubmap.statistics.weights import lag, row_sums
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def conditional_p(
     p = np.full(n, np.nan)
     if most == 0:
         return p
-    lagged = np.bincount(row, weights=weight * x[column], minlength=n)
+    lagged = floats(np.bincount(row, weights=weight * x[column], minlength=n))
     rng = np.random.default_rng(seed)
     # Random places among the n - 1 others, distinct within a draw; same for every unit.
     places = (
@@ -119,20 +119,56 @@ def conditional_p(
         if n <= 2_000
         else _distinct(rng, draws, most, n - 1)
     )
+    slack = 1e-9 * float(np.abs(x).max()) + 1e-300
     for k in np.unique(degree[degree > 0]):
         units = np.flatnonzero(degree == k)
-        for block in np.array_split(units, max(1, units.size * draws * int(k) // 4_000_000)):
-            own = weight[start[block][:, None] + np.arange(k)]
-            simulated = np.zeros((block.size, draws))
-            for step in range(k):
-                place = places[:, step][None, :]
-                # Skip the unit itself: places at or after it move up by one.
-                simulated += own[:, step : step + 1] * x[place + (place >= block[:, None])]
-            slack = 1e-12 * np.maximum(1.0, np.abs(lagged[block]))[:, None]
-            above = np.sum(simulated >= lagged[block][:, None] - slack, axis=1)
-            below = np.sum(simulated <= lagged[block][:, None] + slack, axis=1)
-            p[block] = np.minimum(1.0, 2 * (np.minimum(above, below) + 1) / (draws + 1))
+        own = weight[start[units][:, None] + np.arange(k)]
+        level = own[:, 0]
+        if np.all(own == level[:, None]) and np.all(level > 0):
+            tails = _even_tails(x, units, lagged[units] / level, places[:, :k], slack)
+        else:
+            tails = _tails(x, units, lagged[units], places[:, :k], own, slack)
+        p[units] = np.minimum(1.0, 2 * (tails + 1) / (draws + 1))
     return p
+
+
+def _even_tails(x: Floats, units: Ints, lagged: Floats, places: Ints, slack: float) -> Ints:
+    """Return the draws in the shorter tail of each unit; all its neighbours weigh the same.
+
+    Units come in rising order. A draw's sum differs from one unit to the next only where a place
+    lies between them (it no longer has to skip the unit), so that sums are updated, not redone.
+    """
+    order = np.argsort(places, axis=None, kind="stable")
+    place, draw = places.ravel()[order], order // places.shape[1]
+    change = x[place] - x[place + 1]
+    upto = np.searchsorted(place, units)
+    total = x[places + 1].sum(axis=1)
+    tails = np.empty(units.size, dtype=np.int64)
+    done = 0
+    for k, (end, value) in enumerate(zip(upto.tolist(), lagged.tolist(), strict=True)):
+        if end > done:
+            np.add.at(total, draw[done:end], change[done:end])
+            done = end
+        above = np.count_nonzero(total >= value - slack)
+        below = np.count_nonzero(total <= value + slack)
+        tails[k] = min(above, below)
+    return tails
+
+
+def _tails(x: Floats, units: Ints, lagged: Floats, places: Ints, own: Floats, slack: float) -> Ints:
+    """Return the draws in the shorter tail of each unit, its neighbours weighing as ``own``."""
+    draws, k = places.shape
+    tails = np.empty(units.size, dtype=np.int64)
+    for part in np.array_split(np.arange(units.size), units.size * draws * k // 4_000_000 + 1):
+        total = np.zeros((part.size, draws))
+        for step in range(k):
+            place = places[:, step][None, :]
+            # Skip the unit itself: places at or after it move up by one.
+            total += own[part, step, None] * x[place + (place >= units[part, None])]
+        above = np.sum(total >= lagged[part, None] - slack, axis=1)
+        below = np.sum(total <= lagged[part, None] + slack, axis=1)
+        tails[part] = np.minimum(above, below)
+    return tails
 
 
 def false_discovery(p: npt.ArrayLike, *, rate: float = 0.05) -> Bools:

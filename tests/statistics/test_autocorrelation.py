@@ -125,6 +125,14 @@ def test_conditional_permutation_is_that_of_brute_force() -> None:
     assert drawn[0] == pytest.approx(min(1, 2 * tail), abs=0.02)
 
 
+def test_even_and_uneven_weights_are_drawn_alike(crime) -> None:
+    x, weights = crime
+    uneven = weights["row"].copy()
+    uneven.data = uneven.data * (1 + 1e-9 * np.arange(uneven.data.size))
+    even = conditional_p(x, weights["row"], draws=499)
+    assert conditional_p(x, uneven, draws=499) == pytest.approx(even, abs=0.005)
+
+
 def test_islands_have_no_p() -> None:
     p = conditional_p([1.0, 2.0, 3.0, 9.0], pair_weights([0, 1], [1, 0], 4), draws=99)
     assert np.isnan(p[2:]).all()

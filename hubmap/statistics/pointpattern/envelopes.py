@@ -67,14 +67,12 @@ def global_envelope(
     Myllymaki, M., Mrkvicka, T., Grabarnik, P., Seijo, H. and Hahn, U. (2017). Global envelope
     tests for spatial processes. Journal of the Royal Statistical Society B 79, 381-404.
     """
-    from scipy.stats import rankdata
-
     curve, draws = floats(observed), floats(simulated)
     # Radii where a curve is undefined (no neighbour yet) say nothing.
     known = np.isfinite(curve) & np.all(np.isfinite(draws), axis=0)
     every = np.vstack([curve[known], draws[:, known]])
     count = len(every)
-    ranks = rankdata(every, axis=0)
+    ranks = np.stack([_ranks(column) for column in every.T], axis=1) if known.any() else every
     extreme = np.sort(np.minimum(ranks, count + 1 - ranks), axis=1)
     low, high = np.full(curve.size, np.nan), np.full(curve.size, np.nan)
     if not known.any():
@@ -172,6 +170,14 @@ def m_relabelled(
             near += np.einsum("prd,pd->rd", mixed, mine)
             base += np.einsum("pr,pd->rd", (total > 0) * 1.0, mine * overall[block[pairs.points]])
     return ratio(near, base).T.copy()
+
+
+def _ranks(values: Floats) -> Floats:
+    """Return ranks from 1, tied values sharing their mean rank."""
+    ordered = np.sort(values)
+    first = np.searchsorted(ordered, values, side="left")
+    last = np.searchsorted(ordered, values, side="right")
+    return floats((first + last + 1) / 2)
 
 
 def _upto(counts: Floats, points: int) -> Floats:

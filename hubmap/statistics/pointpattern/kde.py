@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 Edge = Literal["none", "uniform", "diggle"]
 
-FINER = 4
-"""How many times finer than the surface's cells the land's edge is rastered."""
+FINE_CELLS = 4_000_000
+"""Cells up to which the land's edge is rastered four times finer than the surface, or twice."""
 
 
 @dataclass(frozen=True)
@@ -110,10 +110,12 @@ def kde(
     w = np.ones(px.size) if weight is None else floats(weight)
     # Half a cell's shift puts raster nodes at cell centres; the margin keeps the FFT from wrapping.
     grid = grid_over(window, cell=side, margin=2 * side)
-    fine = Grid(grid.left, grid.bottom, side / FINER, grid.columns * FINER, grid.rows * FINER)
-    cover, laid = _lay_cover(coverage(window, fine))
+    size = grid.columns * grid.rows
+    finer = next((times for times in (4, 2) if times**2 * size <= FINE_CELLS), 1)
+    fine = Grid(grid.left, grid.bottom, side / finer, grid.columns * finer, grid.rows * finer)
+    cover, laid = _lay_cover(coverage(window, fine), finer)
     pad = int(np.ceil(5 * bandwidth / side)) + 4
-    land = np.maximum(_filter(laid, grid, pad, bandwidth, finer=FINER), 1e-12)
+    land = np.maximum(_filter(laid, grid, pad, bandwidth, finer=finer), 1e-12)
     if edge == "diggle":
         total = float(w.sum())
         w = w / np.maximum(_interpolate(land, grid, px, py), 1e-12)
@@ -200,20 +202,20 @@ def _deposit(x: Floats, y: Floats, w: Floats, grid: Grid) -> Floats:
     return total.reshape(grid.rows, grid.columns)
 
 
-def _lay_cover(fine: Floats) -> tuple[Floats, Floats]:
+def _lay_cover(fine: Floats, finer: int) -> tuple[Floats, Floats]:
     """Return the cover of whole cells, and the finer cover laid on them with cubic B-splines.
 
     The cover alone is off by a hundredth of a per cent near the coast: laying on finer cells
     instead keeps the border's detail, at the cost of the raster only, not of the FFTs.
     """
-    rows, columns = fine.shape[0] // FINER, fine.shape[1] // FINER
-    cover = fine.reshape(rows, FINER, columns, FINER).mean(axis=(1, 3))
-    laid = fine / FINER**2
+    rows, columns = fine.shape[0] // finer, fine.shape[1] // finer
+    cover = fine.reshape(rows, finer, columns, finer).mean(axis=(1, 3))
+    laid = fine / finer**2
     for axis in (1, 0):
-        parts = np.moveaxis(laid, axis, 0).reshape(-1, FINER, laid.shape[1 - axis])
+        parts = np.moveaxis(laid, axis, 0).reshape(-1, finer, laid.shape[1 - axis])
         total = np.zeros((parts.shape[0], parts.shape[2]))
-        for phase in range(FINER):
-            offset = (phase + 0.5) / FINER - 0.5
+        for phase in range(finer):
+            offset = (phase + 0.5) / finer - 0.5
             floor = int(np.floor(offset))
             for step, share in enumerate(_spline(np.array(offset - floor))):
                 total += share * np.roll(parts[:, phase], floor + step - 1, axis=0)

@@ -125,8 +125,10 @@ def coverage(window: BaseGeometry, grid: Grid) -> Floats:
     inside = np.minimum(u - column, 1.0)[keep]
     own = np.bincount(cell, weights=rise[keep] * inside, minlength=size)
     full = np.bincount(cell, weights=rise[keep], minlength=size).reshape(grid.rows, grid.columns)
-    right = np.cumsum(full[:, ::-1], axis=1)[:, ::-1] - full
-    return floats(np.clip(own.reshape(grid.rows, grid.columns) + right, 0.0, 1.0))
+    share = np.cumsum(full[:, ::-1], axis=1)[:, ::-1]
+    share -= full
+    share += own.reshape(grid.rows, grid.columns)
+    return floats(np.clip(share, 0.0, 1.0, out=share))
 
 
 def _cuts(x1: Floats, y1: Floats, x2: Floats, y2: Floats) -> tuple[Ints, Floats]:
