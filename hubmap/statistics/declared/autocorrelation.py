@@ -80,7 +80,7 @@ class Moran(_Rates):
     reference: ClassVar[str] = "Assunção & Reis 1999, Statistics in Medicine 18, 2147-2162"
     interval: ClassVar[str] = "none; the note gives the permutation null and its two-sided p"
     varied: ClassVar[str] = SHIFTED
-    checks: ClassVar[str] = "spdep 1.2-7 EBImoran.mc on nc_sids and moran on columbus, 1e-9"
+    checks: ClassVar[str] = "spdep 1.2-7 EBImoran.mc on nc_sids and moran.test on columbus, 1e-10"
     draws: int = Field(999, ge=99, le=99_999, description="permutations of the null")
     seed: int = Field(0, ge=0, description="of the permutations")
 

@@ -50,7 +50,7 @@ class StandardDistance(_Middle):
     help: ClassVar[str] = "root mean square distance from the mean centre, which the note names"
     formula: ClassVar[str] = "√(Σ w d² / Σ w)"
     reference: ClassVar[str] = "Bachi 1963, Papers of the Regional Science Association 10, 83-132"
-    checks: ClassVar[str] = "sfdep 0.2.4 on clq_points, 1e-9"
+    checks: ClassVar[str] = "sfdep 0.2.4 on clq_points, 1e-12"
 
     def of_points(self, found: Placed, zone: Zone, world: World, records: Records) -> Estimate:
         value = standard_distance(found.x, found.y) / 1000
@@ -72,7 +72,7 @@ class EllipseElongation(_Middle):
     help: ClassVar[str] = "long over short axis of the deviational ellipse; the note draws it"
     formula: ClassVar[str] = "axes with n − 2 and √2, as in CrimeStat"
     reference: ClassVar[str] = "Lefever 1926, American Journal of Sociology 32, 88-94"
-    checks: ClassVar[str] = "sfdep 0.2.4 std_dev_ellipse on clq_points, 1e-9"
+    checks: ClassVar[str] = "sfdep 0.2.4 std_dev_ellipse on clq_points, 1e-12"
 
     def of_points(self, found: Placed, zone: Zone, world: World, records: Records) -> Estimate:
         def ratio(weight: Floats | None = None) -> float:
@@ -105,7 +105,7 @@ class CentreShift(_Middle):
     help: ClassVar[str] = "from the mean centre of the older half by founding year to the younger's"
     formula: ClassVar[str] = "distance of the mean centres up to and after the median year"
     reference: ClassVar[str] = "Levine 2010, CrimeStat III, chapter 4"
-    checks: ClassVar[str] = "hand arithmetic, 1e-12"
+    checks: ClassVar[str] = "weighted means by repetition, exact"
 
     def applies(self, records: Records) -> bool:
         return records.points and bool(records.table["founded"].notna().any())
@@ -231,7 +231,7 @@ class NumberOfCentres(_Modal):
     unit: ClassVar[str] = "centres"
     help: ClassVar[str] = "peaks of the smoothed density that hold at least 5 % of it each"
     formula: ClassVar[str] = "cells climb to their peak; peaks with min_share of the mass count"
-    checks: ClassVar[str] = "closed forms: known mixtures, exact"
+    checks: ClassVar[str] = "a mixture of three heaps: number exact, shares ± 0.01"
 
 
 class Primacy(_Modal):
@@ -241,7 +241,7 @@ class Primacy(_Modal):
     unit: ClassVar[str] = "share"
     help: ClassVar[str] = "the first centre's share of what all centres hold; 1 with one centre"
     formula: ClassVar[str] = "mass uphill of the first peak over that of all counted peaks"
-    checks: ClassVar[str] = "closed forms: known mixtures, exact"
+    checks: ClassVar[str] = "a mixture of three heaps: number exact, shares ± 0.01"
 
     def number(self, found: Modes) -> float:
         return found.primacy

@@ -95,7 +95,7 @@ class FoundedPerYear(_Periods):
     formula: ClassVar[str] = "n / years; interval of n over years"
     reference: ClassVar[str] = "Garwood 1936, Biometrika 28, 437-442"
     interval: ClassVar[str] = "exact Poisson"
-    checks: ClassVar[str] = "R 4.2.2 poisson.test, relative 1e-9"
+    checks: ClassVar[str] = "R 4.2.2 poisson.test, relative 1e-11"
 
     def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
         found = self.years(zone, records)
@@ -122,7 +122,7 @@ class GrowthRatio(_Periods):
     formula: ClassVar[str] = "a / b; exact, from the binomial of a given a + b"
     reference: ClassVar[str] = "Przyborowski & Wilenski 1940, Biometrika 31, 313-323"
     interval: ClassVar[str] = "exact conditional (Clopper-Pearson of a in a + b)"
-    checks: ClassVar[str] = "R 4.2.2 poisson.test, relative 1e-9"
+    checks: ClassVar[str] = "R 4.2.2 poisson.test of two counts, relative 1e-6"
 
     def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
         found = self.years(zone, records)
@@ -183,7 +183,7 @@ class ShiftShare(_Periods):
     formula: ClassVar[str] = "after − before (1 + sector's growth in all hubs), over sectors"
     reference: ClassVar[str] = "Dunn 1960, Papers of the Regional Science Association 6, 97-112"
     interval: ClassVar[str] = "exact Poisson of the new ones, what was expected held fixed"
-    checks: ClassVar[str] = "hand_cases.json shift_share, 1e-9"
+    checks: ClassVar[str] = "Farhauer & Kröll 2013 as in REAT, relative 1e-6"
 
     def applies(self, records: Records) -> bool:
         table = records.table

@@ -126,8 +126,9 @@ def _sentence(text: str) -> str:
 def _agreement(models: tuple[type[Statistic], ...]) -> Iterator[str]:
     yield from ("", "## Agreement", "")
     yield (
-        "`python tools/write_statistics.py --agreement` runs these checks and prints the table of "
-        "the differences found. Monte-Carlo checks: `pytest -m slow tests/statistics`."
+        "`python tools/agreement.py` runs the checks below against independent programs and prints "
+        "the largest deviation of each. Coverage of intervals and levels of tests: "
+        "`pytest -m slow tests/statistics`."
     )
     yield from ("", "| statistic | checked by |", "|---|---|")
     for model in models:

@@ -53,7 +53,7 @@ class PeakDensity(PointStatistic):
     reference: ClassVar[str] = "Diggle 1985, Applied Statistics 34, 138-147"
     interval: ClassVar[str] = "Poisson bootstrap at the peak's place, 999 draws, seed 0"
     varied: ClassVar[str] = f"bandwidths of half and twice, and {SHIFTED}"
-    checks: ClassVar[str] = "spatstat.explore 3.0-6 density.ppp on redwood, 1e-3 of the peak"
+    checks: ClassVar[str] = "spatstat.explore 3.0-6 density at points on redwood, relative 1e-12"
     bandwidth_km: float = Field(2.0, gt=0.05, le=50, description="kernel's standard deviation")
 
     @property
@@ -130,7 +130,7 @@ class Clustering(PointStatistic):
     interval: ClassVar[str] = "none; the note gives the global envelope of randomness and its p"
     varied: ClassVar[str] = SHIFTED
     checks: ClassVar[str] = (
-        "spatstat.explore 3.0-6 Kest on redwood, 1e-6; 1 ± 0.02 under randomness in Shenzhen and "
+        "spatstat.explore 3.0-6 Kest on redwood, 1e-10; 1 ± 0.02 under randomness in Shenzhen and "
         "Macao at 1-10 km"
     )
     radius_km: float = Field(5.0, gt=0.1, le=100, description="the distance")
@@ -197,7 +197,7 @@ class ClarkEvansRatio(PointStatistic):
     formula: ClassVar[str] = "mean distance / Donnelly's expectation; prefer `clustering` on coasts"
     reference: ClassVar[str] = "Clark & Evans 1954, Ecology 35, 445-453; Donnelly 1978"
     interval: ClassVar[str] = "normal, from the standard error of the mean under randomness"
-    checks: ClassVar[str] = "spatstat.explore 3.0-6 clarkevans on redwood, 1e-9"
+    checks: ClassVar[str] = "spatstat.explore 3.0-6 clarkevans on redwood, 1e-10"
     scale_km: float = Field(2.0, gt=0, le=100, description="twice the worst precision that serves")
 
     @property
@@ -270,7 +270,7 @@ class RelativeM(_Relative):
     formula: ClassVar[str] = "mean over cases of (cases / all within r) over (cases / all)"
     reference: ClassVar[str] = "Marcon & Puech 2010, Journal of Economic Geography 10, 745-762"
     interval: ClassVar[str] = "none; the note gives the global envelope of relabelling and its p"
-    checks: ClassVar[str] = "dbmss 2.9-2 Mhat on paracou16, 1e-9"
+    checks: ClassVar[str] = "dbmss 2.9-2 Mhat on paracou16, 1e-10"
     to: str = Field("", description="another kind looked for around the cases; empty: the cases")
 
     def applies(self, records: Records) -> bool:
@@ -321,7 +321,7 @@ class PairDistances(_Relative):
     formula: ClassVar[str] = "Gaussian density of pair distances, over the mean of relabellings"
     reference: ClassVar[str] = "Duranton & Overman 2005, Review of Economic Studies 72, 1077-1106"
     interval: ClassVar[str] = "none; the note gives the global envelope of relabelling and its p"
-    checks: ClassVar[str] = "dbmss 2.9-2 Kdhat on paracou16, 1e-6"
+    checks: ClassVar[str] = "dbmss 2.9-2 Kdhat on paracou16, 2e-3 (its own grid's tolerance)"
 
     def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
         found = self.pool(zone, records, world)

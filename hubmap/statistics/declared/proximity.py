@@ -68,7 +68,7 @@ class ShareNear(_Near):
     formula: ClassVar[str] = "x / n; where controls exist, against relabelling among them"
     reference: ClassVar[str] = "Clopper & Pearson 1934, Biometrika 26, 404-413"
     interval: ClassVar[str] = "exact binomial (Clopper-Pearson)"
-    checks: ClassVar[str] = "R 4.2.2 binom.test, relative 1e-9"
+    checks: ClassVar[str] = "R 4.2.2 binom.test, relative 1e-11"
     radius_km: float = Field(2.0, gt=0, le=50, description="how near")
     draws: int = Field(9999, ge=99, le=99_999, description="relabellings of the null")
     seed: int = Field(0, ge=0, description="of the relabellings")
@@ -158,7 +158,7 @@ class ColocationQuotient(_Near):
     reference: ClassVar[str] = "Leslie & Kronenfeld 2011, Geographical Analysis 43, 306-326"
     interval: ClassVar[str] = "none; the note gives the relabelling null and its p"
     varied: ClassVar[str] = SHIFTED
-    checks: ClassVar[str] = "sfdep 0.2.4 on clq_points (its divisor corrected), 1e-9"
+    checks: ClassVar[str] = "sfdep 0.2.4 on clq_points (its divisor corrected), 1e-11"
     scale_km: float = Field(2.0, gt=0, le=100, description="twice the worst precision that serves")
     neighbours: int = Field(1, ge=1, le=20, description="nearest neighbours looked at")
     draws: int = Field(199, ge=0, le=9999, description="relabellings of the null")
