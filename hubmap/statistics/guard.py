@@ -147,9 +147,10 @@ def judge(
     pile_of = places.size[places.site] if n else places.site
     piled = (pile_of > PILE_SHARE * n) & ~real
     piles = int(np.unique(places.site[piled]).size)
-    # Centroids of districts: about as many places in all as there are districts.
+    # Centroids of districts: about as many shared places as there are districts.
+    shared = int(np.count_nonzero(places.size > 1))
     by_district = districts > 0 and (
-        piles >= districts / 2 or districts / 2 <= places.size.size <= 2 * districts
+        piles >= districts / 2 or districts / 2 <= shared <= 2 * districts
     )
     if level == "district" and by_district:
         piled = np.zeros(n, dtype=np.bool_)
