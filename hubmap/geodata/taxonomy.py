@@ -8,6 +8,7 @@ The list is ``ai_terms.csv`` in ``geodata/``, which users can replace. Its colum
   ``applied``, ``data`` or ``none``); the order of these rows decides where a posting fits several;
 * ``ai``: this term makes the posting an AI posting of that class;
 * ``ai-with-skill``: so does this one in a title, but beside skill tags only if one of them is AI;
+* ``ai-without-tags``: this term in a title counts only where the source has no skill tags;
 * ``exclude``: a title with this term is not AI, whatever else it says (AI taught or sold);
 * ``ignore``: struck out before matching (negations, brands, headings of a platform);
 * ``family``: sorts postings into classes, but never makes one an AI posting.
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Group = Literal["core", "applied", "data", "none"]
-Use = Literal["group", "ai", "ai-with-skill", "exclude", "ignore", "family"]
+Use = Literal["group", "ai", "ai-with-skill", "ai-without-tags", "exclude", "ignore", "family"]
 COLUMNS = ("term", "language", "field", "use", "class", "note")
 # Decide a posting's class only where no other class is named.
 GENERAL = ("machine-learning", "ai-applications")
@@ -126,6 +127,8 @@ class Taxonomy:
             }
             if by_skills or skills is None:
                 by_title = self._in_title("ai-with-skill", title) | by_title
+            if skills is None:
+                by_title = self._in_title("ai-without-tags", title) | by_title
             if by_title or by_skills:
                 family = self._ai_family(by_title, by_skills, sorting)
                 proof = by_title or by_skills
