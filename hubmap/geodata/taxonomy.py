@@ -20,7 +20,7 @@ import csv
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import pandas as pd
 
@@ -141,7 +141,7 @@ class Taxonomy:
         return self._decision(False, family, term, "title" if term else "")
 
     def decide_all(
-        self, titles: pd.Series[str], skills: pd.Series[object] | None = None
+        self, titles: pd.Series[str], skills: pd.Series[Any] | None = None
     ) -> pd.DataFrame:
         """Decide what every posting is.
 
