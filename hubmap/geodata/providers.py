@@ -108,10 +108,8 @@ def asker(provider: Provider, *, url: str, key: str, timeout_s: float) -> Callab
         raise MissingExtra(
             "Asking a geocoding service needs geopy.", "Run `pip install hubmap[geocode]`."
         ) from None
-    from hubmap import __version__
-
     scheme, _, domain = url.rstrip("/").rpartition("://")
-    common: dict[str, Any] = {"timeout": timeout_s, "user_agent": f"hubmap/{__version__}"}
+    common: dict[str, Any] = {"timeout": timeout_s, "user_agent": "hubmap-geocode"}
     if scheme:
         common["scheme"] = scheme
     if provider.name in ("nominatim", "photon"):
