@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import tomllib
 from pathlib import Path
 
 import pandas as pd
@@ -9,10 +11,11 @@ import pytest
 from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
-from measures import labels, measured
+from measures import Measured, labels, measured
 
 from hubmap.errors import TableError
 from hubmap.geodata.taxonomy import Taxonomy, read_taxonomy
+from hubmap.statistics.intervals import wilson
 
 TAXONOMY = read_taxonomy(ROOT / "geodata" / "ai_terms.csv")
 DOCS = (ROOT / "docs" / "ai-postings.md").read_text(encoding="utf-8")
@@ -102,7 +105,7 @@ def test_no_title_breaks_it(title: str, skills: list[str] | None) -> None:
     assert decision.ai == (decision.family in TAXONOMY.ai_families)
 
 
-def _measured(taxonomy: Taxonomy, rows: list[dict[str, str]]) -> object:
+def _measured(taxonomy: Taxonomy, rows: list[dict[str, str]]) -> Measured:
     truth = [
         "ai" if row.get("ai") == "true" or row.get("group") in ("core", "applied") else ""
         for row in rows
@@ -126,3 +129,13 @@ def test_groups_against_hand_labels() -> None:
     assert len(rows) == 450
     right = sum(TAXONOMY.decide(row["title"]).group == row["group"] for row in rows)
     assert f"the right one of four groups: {right} of 450" in DOCS
+
+
+def test_the_caveat_on_the_page_says_how_good_it_is() -> None:
+    recipe = tomllib.loads((ROOT / "geodata" / "ai_job_postings.toml").read_text(encoding="utf-8"))
+    result = _measured(TAXONOMY, labels("titles_holdout.csv"))
+    low, high = wilson(result.right, result.given)
+    said = f"{result.precision:.0%}".replace("%", " %")
+    bounds = f"{math.floor(float(low) * 100)}-{math.ceil(float(high) * 100)}"
+    assert any(f"{said} (95 % interval {bounds})" in caveat for caveat in recipe["caveats"])
+    assert any(bounds.replace("-", "–") in caveat for caveat in recipe["caveats_zh"])
