@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hubmap.errors import Findings, HubmapError
+from hubmap.errors import Findings, HubmapError, RecipeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -181,7 +181,10 @@ def _geocode(options: argparse.Namespace) -> None:
 
     provider = KNOWN[options.provider]
     with _opened(options.root) as (workspace, _):
-        source = workspace.source(options.source)
+        source = workspace.sources.get(options.source)
+        if source is None:
+            known = ", ".join(workspace.sources)
+            raise RecipeError(f"there is no source {options.source!r}.", f"There are: {known}.")
         folder = workspace.root / "geodata"
         report = geocode_online(
             texts_of(folder / source.file, options.column),

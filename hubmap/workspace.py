@@ -178,10 +178,6 @@ class Workspace:
             self._entities[id] = read, assign(read, self.region_table)
         return self._entities[id]
 
-    def source(self, id: str) -> EntitySource:
-        """One source's recipe, by its file's name."""
-        return self.sources[self._chosen([id], self.sources, "source")[0]]
-
     def check(self) -> list[str]:
         """Read and validate every table and follow every region's name.
 
