@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hubmap.errors import Findings, HubmapError
+from hubmap.errors import Findings, HubmapError, RecipeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SHOWN = ("sources", "hubs", "maps", "statistics", "views")
 FORMATS = ("table", "csv", "json", "md")
 LEVELS = ("hub", "city", "district")
+PROVIDERS = ("nominatim", "photon", "amap", "baidu")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -57,6 +58,15 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("maps", nargs="*", metavar="MAP")
     build.add_argument("--force", action="store_true", help="regenerate what is fresh too")
     build.add_argument("--open", action="store_true", help="open the result in the browser")
+    geocode = verb("geocode", "ask a geocoding service for a source's places, once, outside builds")
+    geocode.add_argument("source", metavar="SOURCE")
+    geocode.add_argument("--provider", choices=PROVIDERS, required=True)
+    geocode.add_argument(
+        "--column", action="append", required=True, help="names the place; several are joined"
+    )
+    geocode.add_argument("--url", default="", help="another server that speaks its protocol")
+    geocode.add_argument("--delay", type=float, help="seconds between questions")
+    geocode.add_argument("--timeout", type=float, default=10.0, help="seconds to wait (default 10)")
     stats = verb("stats", "print the hubs' profiles")
     stats.add_argument("hubs", nargs="*", metavar="HUB")
     stats.add_argument("--format", choices=FORMATS, default="table")
@@ -165,6 +175,35 @@ def _build(options: argparse.Namespace) -> None:
         webbrowser.open(last.resolve().as_uri())
 
 
+def _geocode(options: argparse.Namespace) -> None:
+    from hubmap.geodata.online import geocode_online, texts_of
+    from hubmap.geodata.providers import PROVIDERS as KNOWN
+
+    provider = KNOWN[options.provider]
+    with _opened(options.root) as (workspace, _):
+        source = workspace.sources.get(options.source)
+        if source is None:
+            known = ", ".join(workspace.sources)
+            raise RecipeError(f"there is no source {options.source!r}.", f"There are: {known}.")
+        folder = workspace.root / "geodata"
+        report = geocode_online(
+            texts_of(folder / source.file, options.column),
+            provider,
+            cache=workspace.root / "layers" / "geocode.sqlite",
+            out=folder / f"{options.source}.places.csv",
+            url=options.url,
+            delay_s=options.delay,
+            timeout_s=options.timeout,
+            progress=lambda done, total: workspace.progress(f"asking {done} of {total}"),
+        )
+    print("built", report.path)
+    print(
+        f"{report.texts} places, {report.found} found, {report.asked} asked now, "
+        f"{report.failed} without an answer; name {provider.attribution}",
+        file=sys.stderr,
+    )
+
+
 def _stats(options: argparse.Namespace) -> None:
     from hubmap.stats import print_profiles
 
@@ -194,6 +233,7 @@ _VERBS: dict[str, Callable[[argparse.Namespace], None]] = {
     "check": _check,
     "layers": _layers,
     "build": _build,
+    "geocode": _geocode,
     "stats": _stats,
     "show": _show,
     "schema": _schema,

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+import os
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from hubmap.geodata.taxonomy import Use, plain, term_pattern
+
 ROOT = Path(__file__).resolve().parents[1]
-SOURCE = ROOT.parent / "shared" / "data" / "job_postings"
+SHARED = Path(os.environ.get("HUBMAP_SHARED", ROOT.parent / "shared"))
+SOURCE = SHARED / "data" / "job_postings"
 
 
 def _tool(name: str) -> Any:
@@ -30,7 +34,7 @@ tool = _tool("compile_postings")
 
 @pytest.fixture(scope="module")
 def terms() -> Any:
-    return tool.read_terms(ROOT / "geodata" / "ai_terms.csv")
+    return tool.read_taxonomy(ROOT / "geodata" / "ai_terms.csv")
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +64,7 @@ def recipe() -> dict[str, Any]:
     ],
 )
 def test_terms_match_whole_latin_words(term: str, text: str, found: bool) -> None:
-    assert bool(tool.term_pattern(term).search(tool.plain(text))) is found
+    assert bool(term_pattern(term).search(plain(text))) is found
 
 
 @pytest.mark.parametrize(
@@ -88,9 +92,9 @@ def test_classify(
 
 
 def test_term_list_is_complete_and_without_repeats(terms: Any) -> None:
-    assert {t.use for t in terms} == {"ai", "ai-with-skill", "exclude", "family", "ignore"}
+    assert {t.use for t in terms} == {*get_args(Use)} - {"group"}
     assert {t.field for t in terms} == {"title", "skills", "both"}
-    assert {t.family for t in terms} - {""} <= {*tool.AI_FAMILIES, *tool.OTHER_FAMILIES}
+    assert {t.family for t in terms} - {""} <= set(terms.groups)
     keys = [(t.text, t.field, t.use, t.family) for t in terms]
     assert len(keys) == len(set(keys))
 
@@ -111,7 +115,7 @@ def test_sums(rows: list[dict[str, str]], recipe: dict[str, Any]) -> None:
     assert sum(int(r["postings"]) for r in rows if not r["district"]) == counts["unplaced"]
 
 
-def test_rows(rows: list[dict[str, str]], recipe: dict[str, Any]) -> None:
+def test_rows(rows: list[dict[str, str]], recipe: dict[str, Any], terms: Any) -> None:
     ids = [r["id"] for r in rows]
     assert ids == sorted(set(ids))
     assert {r["city"] for r in rows} == set(recipe["sample"]["covers"])
@@ -119,7 +123,7 @@ def test_rows(rows: list[dict[str, str]], recipe: dict[str, Any]) -> None:
         parent = {r["code"]: r["parent"] for r in csv.DictReader(file)}
     for row in rows:
         assert row["source"]
-        assert row["ai"] == str(row["role_family"] in tool.AI_FAMILIES).lower(), row["id"]
+        assert row["ai"] == str(row["role_family"] in terms.ai_families).lower(), row["id"]
         assert row["role_family"] in recipe["categories"]
         assert row["district"] in ("", row["city"]) or parent[row["district"]] == row["city"]
         postings, employers = int(row["postings"]), int(row["employers"])
