@@ -90,7 +90,7 @@ def build_layer(
     codes = resolve_regions(cast("NamedRegions", recipe.delineation), regions, where)
     leaves = regions.loc[codes]
     outline = shapely.union_all(leaves.geometry.to_numpy())
-    whole = _whole_cities(codes, regions)
+    whole = whole_cities(codes, regions)
     parts: list[gpd.GeoDataFrame] = []
     kinds: dict[str, list[gpd.GeoDataFrame]] = {}
     for source, table in assigned.values():
@@ -157,7 +157,7 @@ def compare_layers(
         goes on with each member's, told apart by ``hub``.
     """
     codes = sorted({code for member in members for code in member.districts["code"]})
-    together = _profile(id, recipe, regions, assigned, codes, _whole_cities(codes, regions))
+    together = _profile(id, recipe, regions, assigned, codes, whole_cities(codes, regions))
     profile = pd.concat(
         [together[together["level"] == "hub"], *(member.profile for member in members)],
         ignore_index=True,
@@ -183,7 +183,7 @@ def compare_layers(
     )
 
 
-def _whole_cities(codes: Sequence[str], regions: Regions) -> list[str]:
+def whole_cities(codes: Sequence[str], regions: Regions) -> list[str]:
     """The cities that lie in a set of districts entirely."""
     leaves = regions[regions["leaf"]]
     complete = leaves.index.isin(codes)
