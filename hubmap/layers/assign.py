@@ -92,7 +92,8 @@ class Shore:
         begins[offsets[0][1:] - 1] = False
         at = np.flatnonzero(begins)
         self._owner = owner[at]
-        self._edges = shapely.STRtree(shapely.linestrings(np.stack([xy[at], xy[at + 1]], axis=1)))
+        lines = shapely.linestrings(np.stack([xy[at], xy[at + 1]], axis=1))
+        self._edges = shapely.STRtree(np.asarray(lines))
 
     def nearest(
         self,

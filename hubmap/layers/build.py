@@ -6,6 +6,7 @@ import difflib
 from typing import TYPE_CHECKING, cast
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -20,6 +21,8 @@ from hubmap.tables import checked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from hubmap.geodata.recipe import EntitySource
     from hubmap.layers.recipe import HubRecipe, NamedRegions
@@ -66,6 +69,7 @@ def build_layer(
     assigned: Mapping[str, tuple[EntitySource, gpd.GeoDataFrame]],
     *,
     where: str,
+    counted: Mapping[str, pd.DataFrame] | None = None,
 ) -> HubLayer:
     """Build a hub that is made of regions.
 
@@ -81,12 +85,16 @@ def build_layer(
         A source's recipe and its entities with their districts, for each source id.
     where
         The recipe's path, for messages.
+    counted
+        For sources whose entities are a sample: what was counted in each hexagon, by source id;
+        ``lon`` and ``lat`` of its middle, ``case`` and ``count``.
 
     Returns
     -------
     HubLayer
         Complete with its profile.
     """
+    counted = counted or {}
     codes = resolve_regions(cast("NamedRegions", recipe.delineation), regions, where)
     leaves = regions.loc[codes]
     outline = shapely.union_all(leaves.geometry.to_numpy())
@@ -110,7 +118,13 @@ def build_layer(
     districts = _districts(id, leaves, regions, cased)
     cells = build_cells(
         outline,
-        {k: (gpd.GeoSeries(t.geometry), t["weight"].to_numpy(float)) for k, t in cased.items()},
+        {
+            kind: _cell_points(
+                table[~table["dataset"].isin(counted)],
+                [counted[s] for s, (r, _) in assigned.items() if s in counted and r.kind == kind],
+            )
+            for kind, table in cased.items()
+        },
         recipe.cells.area_km2,
         id,
     )
@@ -126,6 +140,18 @@ def build_layer(
         profile=profile,
         sources=tuple(source for source, _ in assigned.values()),
     )
+
+
+def _cell_points(
+    rows: gpd.GeoDataFrame, counted: list[pd.DataFrame]
+) -> tuple[gpd.GeoSeries, NDArray[np.float64]]:
+    """What falls into cells: rows, and what was counted where the rows are but a sample."""
+    points, weights = [rows.geometry.to_numpy()], [rows["weight"].to_numpy(float)]
+    for table in counted:
+        cells = table[table["case"]]
+        points.append(np.asarray(gpd.points_from_xy(cells["lon"], cells["lat"])))
+        weights.append(cells["count"].to_numpy(float))
+    return gpd.GeoSeries(np.concatenate(points), crs=WGS84), np.concatenate(weights)
 
 
 def compare_layers(

@@ -62,6 +62,14 @@ class Lattice:
         place: NDArray[np.int64] = (r - self._bottom) * self._columns + q + r // 2 - self._left
         return place
 
+    def middles(self, place: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Longitude and latitude of the middle of each place's hexagon."""
+        r = place // self._columns + self._bottom
+        q = place % self._columns + self._left - r // 2
+        x, y = self._side * np.sqrt(3) * (q + r / 2), self._side * 1.5 * r
+        lon, lat = self._to_plane.transform(x, y, direction="INVERSE")
+        return lon, lat
+
     def names(self, place: NDArray[np.intp]) -> list[str]:
         """The ``cell`` of each place, as the hub's cells table writes it."""
         r = place // self._columns + self._bottom

@@ -131,12 +131,21 @@ def month_counts(tally: Tally, codes: NDArray[np.object_]) -> pd.DataFrame:
 
 
 def cell_counts(tally: Tally, plan: Plan, hub: str) -> pd.DataFrame:
-    """``cell``, ``category``, ``case``, ``count`` of one hub's hexagons; no zeros."""
+    """Counts of one hub's hexagons; no zeros.
+
+    Returns
+    -------
+    DataFrame
+        ``cell``, its middle ``lon`` and ``lat``, ``category``, ``case``, ``count``.
+    """
     at = next(k for k, lattice in enumerate(plan.lattices) if lattice.hub == hub)
     group, place = np.nonzero(tally.cells[at])
+    lon, lat = plan.lattices[at].middles(place)
     table = pd.DataFrame(
         {
             "cell": plan.lattices[at].names(place),
+            "lon": lon,
+            "lat": lat,
             "category": np.array(tally.groups, dtype=object)[group // 2],
             "case": group % 2 == 1,
             "count": tally.cells[at][group, place],
