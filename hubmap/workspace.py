@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from hubmap.errors import Findings, HubmapError, RecipeError
 from hubmap.files import BuildLock, file_digest, write_text
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hubmap.layers.model import HubLayer
+    from hubmap.stream.source import Streamed
     from hubmap.tables import Entities, Regions
 
 _LAYER_FILES = (
@@ -104,11 +105,38 @@ class Workspace:
     def _entities(self) -> dict[str, tuple[Entities, gpd.GeoDataFrame]]:
         return {}
 
+    @cached_property
+    def _streamed(self) -> dict[str, Streamed]:
+        return {}
+
+    def streamed(self, id: str) -> Streamed:
+        """What a source in parts comes to; counted once."""
+        from hubmap.stream.source import read_streamed
+
+        if id not in self._streamed:
+            hubs = {
+                hub: recipe
+                for hub, recipe in self.hubs.items()
+                if self.sources[id] in self.hub_sources(hub)
+            }
+            self._streamed[id] = read_streamed(
+                self.sources[id],
+                id,
+                self.root,
+                self.region_table,
+                hubs,
+                say=lambda words: self.progress(f"{id}: {words}"),
+            )
+        return self._streamed[id]
+
     def entities(self, id: str) -> tuple[Entities, gpd.GeoDataFrame]:
         """One source's entities, as read and with their districts; read once."""
         from hubmap.geodata.entities import read_entities
         from hubmap.layers.assign import assign
 
+        if self.sources[id].stream is not None:
+            sample = self.streamed(id).entities
+            return cast("Entities", sample), sample
         if id not in self._entities:
             self.progress(f"reading {id}")
             folder = self.root / "geodata"
@@ -174,8 +202,12 @@ class Workspace:
     def _input(self, recipe: Provenance) -> list[Any]:
         """A source as an ingredient of a key: its recipe and its files' bytes."""
         digests = []
-        for name in recipe.files():
-            path = self.root / "geodata" / name
+        paths = [self.root / "geodata" / name for name in recipe.files()]
+        if getattr(recipe, "stream", None) is not None:
+            from hubmap.stream.run import parts_of
+
+            paths = parts_of(recipe.file, self.root / "geodata")
+        for path in paths:
             if path not in self._digests:
                 try:
                     self._digests[path] = file_digest(path)
@@ -259,7 +291,12 @@ class Workspace:
             named = self.named(id)
             layer = detect_layer(id, hub, self.region_table, assigned, named=named, where=where)
         else:
-            layer = build_layer(id, hub, self.region_table, assigned, where=where)
+            counted = {
+                source.id: self.streamed(source.id).cells[id]
+                for source, _ in assigned
+                if source.stream is not None
+            }
+            layer = build_layer(id, hub, self.region_table, assigned, where=where, counted=counted)
         layer = replace(layer, sources=(*layer.sources, self.regions))
         write_layer(layer, self.root / "layers" / id)
         self._layers[id] = titled(layer, self.hubs)

@@ -17,7 +17,7 @@ from hubmap.assign.engine import ENGINES, Engine, Locator, choose_engine
 from hubmap.assign.grid import UNSURE, build_grid
 from hubmap.assign.plain import locate_plain
 from hubmap.errors import MissingExtra
-from hubmap.layers.assign import assign_points
+from hubmap.layers.assign import Shore, assign_points
 from hubmap.tables import Regions
 
 ROOT = Path(__file__).parents[1]
@@ -272,3 +272,22 @@ def test_arrays_that_may_not_be_written_to() -> None:
     lon.flags.writeable = lat.flags.writeable = False
     compare(SQUARES, lon, lat)
     compare(SQUARES, lon[::3], lat[::3])
+
+
+def test_points_in_the_sea_belong_to_the_nearest_outline() -> None:
+    """The edges one by one, against each outline as a whole."""
+    from hubmap.geodesy import plane_of
+
+    shapes, rng = leaves(), np.random.default_rng(11)
+    xy = shapely.get_coordinates(shapes)
+    lon, lat = (xy[rng.permutation(len(xy))[:3000]] + rng.normal(0, 0.02, (3000, 2))).T.copy()
+    lost = Locator(shapes, "tree").locate(lon, lat) < 0
+    lon, lat = lon[lost], lat[lost]
+    reach = rng.choice([100.0, 300.0, 2000.0], len(lon))
+    crs = plane_of(box(*shapely.total_bounds(shapes)))
+    land = gpd.GeoSeries(shapes, crs=4326).to_crs(crs).to_numpy()
+    flat = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=4326).to_crs(crs).to_numpy()
+    distance = shapely.distance(flat[:, None], land[None, :])
+    wanted = np.where(distance.min(axis=1) <= reach, distance.argmin(axis=1), -1)
+    assert np.array_equal(Shore(shapes).nearest(lon, lat, reach), wanted)
+    assert 100 < np.count_nonzero(wanted >= 0) < len(wanted)

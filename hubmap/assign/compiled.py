@@ -35,12 +35,9 @@ def locate_compiled(grid: Grid, lon: Floats, lat: Floats) -> NDArray[np.int32]:
         grid.middle_x,
         grid.middle_y,
         grid.table,
-        grid.first,
+        grid.heads,
         grid.edges,
         grid.toggles,
-        grid.inside,
-        grid.local_first,
-        grid.local,
         found,
     )
     return found
@@ -62,8 +59,8 @@ def _kernel() -> Callable[..., None]:
 
     real, whole, byte = given(types.float64), given(types.int32), given(types.uint8)
     signature = types.void(
-        real, real, real, real, real, whole, whole, given(types.float64, 2),
-        byte, byte, whole, whole, types.Array(types.int32, 1, "C"),
+        real, real, real, real, real, whole, given(types.int32, 2), given(types.float64, 2),
+        byte, types.Array(types.int32, 1, "C"),
     )  # fmt: skip
     compiled: Callable[..., None] = njit(signature, cache=True, nogil=True)(_locate)
     return compiled
@@ -76,12 +73,9 @@ def _locate(  # noqa: PLR0912 - one loop, kept whole for the compiler
     middle_x: Floats,
     middle_y: Floats,
     table: NDArray[np.int32],
-    first: NDArray[np.int32],
+    heads: NDArray[np.int32],
     edges: Floats,
     toggles: NDArray[np.uint8],
-    inside: NDArray[np.uint8],
-    local_first: NDArray[np.int32],
-    local: NDArray[np.int32],
     found: NDArray[np.int32],
 ) -> None:
     x0, y0, scale = frame[0], frame[1], frame[2]
@@ -103,8 +97,8 @@ def _locate(  # noqa: PLR0912 - one loop, kept whole for the compiler
             px, py = lon[i], lat[i]
             qx = middle_x[np.int64((px - x0) * scale)]
             qy = middle_y[np.int64((py - y0) * scale)]
-            mask, unsure = inside[k], False
-            for e in range(first[k], first[k + 1]):
+            mask, unsure = heads[k, 2], False
+            for e in range(heads[k, 0], heads[k, 1]):
                 ax, ay = edges[e, 0] - px, edges[e, 1] - py
                 bx, by = edges[e, 2] - px, edges[e, 3] - py
                 left, right = ax * by, ay * bx
@@ -123,7 +117,7 @@ def _locate(  # noqa: PLR0912 - one loop, kept whole for the compiler
                 if sure and (before > 0) == (after > 0):
                     continue
                 if sure and turn < -bound:
-                    mask ^= toggles[e]
+                    mask ^= np.int32(toggles[e])
                 else:
                     unsure = True
                     break
@@ -132,8 +126,8 @@ def _locate(  # noqa: PLR0912 - one loop, kept whole for the compiler
             elif mask == 0:
                 found[i] = OUTSIDE
             else:
-                bit = local_first[k]
+                bit = 3
                 while mask & 1 == 0:
                     mask >>= 1
                     bit += 1
-                found[i] = local[bit]
+                found[i] = heads[k, bit]

@@ -9,6 +9,7 @@ the point. Signs are taken with a bound on their rounding; where one stays open 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,6 +69,21 @@ class Grid:
     inside: NDArray[np.uint8]
     local_first: NDArray[np.int32]
     local: NDArray[np.int32]
+
+    @cached_property
+    def heads(self) -> NDArray[np.int32]:
+        """All that is known of a border cell in one row, so that it is fetched at once.
+
+        First edge, edge after the last, the bits of ``inside``, and the outlines that the bits
+        stand for, as far as there are any; shape (borders, 11).
+        """
+        heads = np.zeros((len(self.inside), 3 + _MOST_LOCAL), dtype=np.int32)
+        heads[:, 0], heads[:, 1], heads[:, 2] = self.first[:-1], self.first[1:], self.inside
+        if len(self.local):
+            for k in range(_MOST_LOCAL):
+                at = np.minimum(self.local_first[:-1] + k, len(self.local) - 1)
+                heads[:, 3 + k] = self.local[at]
+        return heads
 
 
 def build_grid(shapes: NDArray[np.object_], most_cells: int = _MOST_CELLS) -> Grid:

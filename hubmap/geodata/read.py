@@ -126,10 +126,14 @@ def _text(cell: object) -> str:
 
 def require_columns(table: pd.DataFrame, needed: Iterable[str], path: Path) -> list[TableError]:
     """A finding for each column that is needed and absent, with the nearest name there is."""
+    return require_columns_of([str(column) for column in table.columns], needed, path)
+
+
+def require_columns_of(names: list[str], needed: Iterable[str], path: Path) -> list[TableError]:
+    """The same for a file whose columns are known only by name."""
     found = []
     for name in needed:
-        if name not in table.columns:
-            names = [str(column) for column in table.columns]
+        if name not in names:
             close = difflib.get_close_matches(name, names, n=1)
             hint = f"Did you mean `{close[0]}`?" if close else f"The file has: {', '.join(names)}."
             found.append(TableError(f"{path}: column `{name}` is missing.", hint))

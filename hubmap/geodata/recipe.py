@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from hubmap.geodesy import Datum
@@ -21,6 +21,17 @@ def _beside(value: str) -> str:
 
 
 BesideName = Annotated[str, AfterValidator(_beside)]
+
+
+def _parts(value: str) -> str:
+    folder, slash, name = value.partition("/")
+    _beside(folder)
+    if slash:
+        _beside(name)
+    return value
+
+
+PartsName = Annotated[str, AfterValidator(_parts)]
 
 
 class Bilingual(Recipe):
@@ -81,6 +92,17 @@ class Columns(Recipe):
     )
 
 
+class Streaming(Recipe):
+    """A source in many Parquet files: counted as it is read, and shown as a sample."""
+
+    month: str = Field("", description="column with the month, as a date or `YYYY-MM`")
+    employer: str = Field("", description="column with the employer, counted distinct")
+    sample: int = Field(
+        50_000, ge=100, le=1_000_000, description="points kept for maps and point statistics"
+    )
+    least: int = Field(10, ge=1, le=1000, description="points kept at least a district and group")
+
+
 class Sample(Recipe):
     """What a sample was drawn from; statistics outside ``covers`` are withheld."""
 
@@ -98,6 +120,9 @@ class EntitySource(Provenance):
     """A table of universities, companies, postings, or any other kind of entity."""
 
     table: Literal["entities"] = "entities"
+    file: PartsName = Field(
+        description="the table, beside the recipe; with [stream] a folder or `FOLDER/*.parquet`"
+    )
     kind: Key = Field(description="what a row is; any word")
     noun: str = Field("records", description="what is counted, as a plural")
     noun_zh: str = presentation("", description="the same in Chinese")
@@ -113,6 +138,15 @@ class EntitySource(Provenance):
     tags: dict[str, Bilingual] = Field({}, description="true/false columns and their labels")
     details: dict[str, Bilingual] = Field({}, description="more columns to show, and their labels")
     sample: Sample | None = Field(None, description="set when the rows are a sample")
+    stream: Streaming | None = Field(
+        None, description="set when `file` is a folder or pattern of Parquet files"
+    )
+
+    @model_validator(mode="after")
+    def _one_file_or_parts(self) -> EntitySource:
+        if self.stream is None:
+            _beside(self.file)
+        return self
 
 
 class RegionSource(Provenance):

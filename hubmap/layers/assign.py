@@ -83,6 +83,17 @@ class Shore:
         self._crs = plane_of(shapely.box(*shapely.total_bounds(shapes)))
         self._land = gpd.GeoSeries(shapes, crs=WGS84).to_crs(self._crs).to_numpy()
         self._tree = shapely.STRtree(self._land)
+        # Each edge by itself: a coast of thousands of vertices is then not gone along as a whole.
+        _, xy, offsets = shapely.to_ragged_array(self._land, include_z=False)
+        owner = np.arange(len(shapes))
+        for first in reversed(offsets):
+            owner = np.repeat(owner, np.diff(first))
+        begins = np.ones(len(xy), dtype=bool)
+        begins[offsets[0][1:] - 1] = False
+        at = np.flatnonzero(begins)
+        self._owner = owner[at]
+        lines = shapely.linestrings(np.stack([xy[at], xy[at + 1]], axis=1))
+        self._edges = shapely.STRtree(np.asarray(lines))
 
     def nearest(
         self,
@@ -94,9 +105,17 @@ class Shore:
         flat = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=WGS84).to_crs(self._crs).to_numpy()
         count = len(self._land)
         found = np.full(len(flat), count, dtype=np.intp)
-        point, shape = self._tree.query_nearest(flat, all_matches=True)
-        near = shapely.distance(flat[point], self._land[shape]) <= tolerance_m[point]
-        np.minimum.at(found, point[near], shape[near])
+        if not len(flat):
+            return found
+        # An edge that is straight in degrees is not on the plane: a point may lie inside here.
+        point, shape = self._tree.query(flat, predicate="intersects")
+        np.minimum.at(found, point, shape)
+        lost = np.flatnonzero(found == count)
+        (point, edge), distance = self._edges.query_nearest(
+            flat[lost], max_distance=float(tolerance_m.max()) + 1.0, return_distance=True
+        )
+        near = distance <= tolerance_m[lost[point]]
+        np.minimum.at(found, lost[point[near]], self._owner[edge[near]])
         return np.where(found == count, -1, found)
 
 

@@ -6,6 +6,7 @@ import difflib
 from typing import TYPE_CHECKING, cast
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -19,7 +20,9 @@ from hubmap.statistics.model import Records, World, record_table
 from hubmap.tables import checked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from hubmap.geodata.recipe import EntitySource
     from hubmap.layers.recipe import Clusters, HubRecipe, NamedRegions
@@ -66,6 +69,7 @@ def build_layer(
     assigned: Sequence[tuple[EntitySource, gpd.GeoDataFrame]],
     *,
     where: str,
+    counted: Mapping[str, pd.DataFrame] | None = None,
 ) -> HubLayer:
     """Build a hub that is made of regions.
 
@@ -81,16 +85,20 @@ def build_layer(
         Each source's recipe and its entities with their districts.
     where
         The recipe's path, for messages.
+    counted
+        For sources whose entities are a sample: what was counted in each hexagon, by source id;
+        ``lon`` and ``lat`` of its middle, ``case`` and ``count``.
 
     Returns
     -------
     HubLayer
         Complete with its profile.
     """
+    counted = counted or {}
     codes = resolve_regions(cast("NamedRegions", recipe.delineation), regions, where)
     leaves = regions.loc[codes]
     outline = shapely.union_all(leaves.geometry.to_numpy())
-    whole = _whole_cities(codes, regions)
+    whole = whole_cities(codes, regions)
     parts: list[gpd.GeoDataFrame] = []
     kinds: dict[str, list[gpd.GeoDataFrame]] = {}
     for source, table in assigned:
@@ -110,7 +118,13 @@ def build_layer(
     districts = _districts(id, leaves, regions, cased)
     cells = build_cells(
         leaves.geometry.to_numpy(),
-        {k: (gpd.GeoSeries(t.geometry), t["weight"].to_numpy(float)) for k, t in cased.items()},
+        {
+            kind: _cell_points(
+                table[~table["dataset"].isin(counted)],
+                [counted[s.id] for s, _ in assigned if s.id in counted and s.kind == kind],
+            )
+            for kind, table in cased.items()
+        },
         recipe.cells.area_km2,
         id,
     )
@@ -129,6 +143,18 @@ def build_layer(
         profile=profile,
         sources=tuple(source for source, _ in assigned),
     )
+
+
+def _cell_points(
+    rows: gpd.GeoDataFrame, counted: list[pd.DataFrame]
+) -> tuple[gpd.GeoSeries, NDArray[np.float64]]:
+    """What falls into cells: rows, and what was counted where the rows are but a sample."""
+    points, weights = [rows.geometry.to_numpy()], [rows["weight"].to_numpy(float)]
+    for table in counted:
+        cells = table[table["case"]]
+        points.append(np.asarray(gpd.points_from_xy(cells["lon"], cells["lat"])))
+        weights.append(cells["count"].to_numpy(float))
+    return gpd.GeoSeries(np.concatenate(points), crs=WGS84), np.concatenate(weights)
 
 
 def compare_layers(
@@ -160,7 +186,7 @@ def compare_layers(
         goes on with each member's, told apart by ``hub``.
     """
     codes = sorted({code for member in members for code in member.districts["code"]})
-    whole = _whole_cities(codes, regions)
+    whole = whole_cities(codes, regions)
     hub = zones_of(id, regions, codes, whole)[:1]
     world = _world(regions, assigned, codes)
     together = measure(id, recipe.statistics, hub, world, set(codes), set(whole))
@@ -186,7 +212,7 @@ def compare_layers(
     )
 
 
-def _whole_cities(codes: Sequence[str], regions: Regions) -> list[str]:
+def whole_cities(codes: Sequence[str], regions: Regions) -> list[str]:
     """The cities that lie in a set of districts entirely."""
     leaves = regions[regions["leaf"]]
     complete = leaves.index.isin(codes)

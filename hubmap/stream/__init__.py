@@ -1,0 +1,1 @@
+"""Sources larger than memory: read by batches, counted part by part; see :mod:`.run`."""

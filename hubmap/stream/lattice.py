@@ -1,0 +1,77 @@
+"""A hub's hexagons as places in an array, for counting points into them by the million."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+from pyproj import Transformer
+
+from hubmap.geodesy import WGS84, plane_of
+from hubmap.layers.cells import hexagon_of, hexagon_size
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+
+class Lattice:
+    """One hub's hexagons.
+
+    Parameters
+    ----------
+    hub
+        Its id.
+    outline
+        The hub, EPSG:4326.
+    area_km2
+        Of a hexagon.
+    districts
+        Which districts are the hub's, shape (districts,).
+    reach_m
+        How far outside the outline a point may lie (in the sea, near it).
+    """
+
+    def __init__(
+        self,
+        hub: str,
+        outline: BaseGeometry,
+        area_km2: float,
+        districts: NDArray[np.bool_],
+        reach_m: float,
+    ) -> None:
+        self.hub, self.area_km2, self.districts = hub, area_km2, districts
+        self.wkb = outline.wkb
+        crs = plane_of(outline)
+        self._side = hexagon_size(area_km2)
+        flat = gpd.GeoSeries([outline], crs=WGS84).to_crs(crs).total_bounds
+        margin = reach_m + 2 * self._side
+        west, south, east, north = flat + np.array([-margin, -margin, margin, margin])
+        width = self._side * np.sqrt(3)
+        self._bottom = int(np.floor(south / self._side / 1.5))
+        self._left = int(np.floor(west / width)) - 1
+        self._columns = int(np.ceil(east / width)) + 2 - self._left
+        rows = int(np.ceil(north / self._side / 1.5)) + 1 - self._bottom
+        self.cells = self._columns * rows
+        self._to_plane = Transformer.from_crs(WGS84, crs, always_xy=True)
+
+    def places(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
+        """The place of each point's hexagon in an array of ``cells``, shape (n,)."""
+        q, r = hexagon_of(*self._to_plane.transform(lon, lat), self._side)
+        place: NDArray[np.int64] = (r - self._bottom) * self._columns + q + r // 2 - self._left
+        return place
+
+    def middles(self, place: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Longitude and latitude of the middle of each place's hexagon."""
+        r = place // self._columns + self._bottom
+        q = place % self._columns + self._left - r // 2
+        x, y = self._side * np.sqrt(3) * (q + r / 2), self._side * 1.5 * r
+        lon, lat = self._to_plane.transform(x, y, direction="INVERSE")
+        return lon, lat
+
+    def names(self, place: NDArray[np.intp]) -> list[str]:
+        """The ``cell`` of each place, as the hub's cells table writes it."""
+        r = place // self._columns + self._bottom
+        q = place % self._columns + self._left - r // 2
+        return [f"{self.hub}:{a}/{b}" for a, b in zip(q.tolist(), r.tolist(), strict=True)]

@@ -1,0 +1,78 @@
+"""A sample that is the same in whatever order, and by whatever batches, rows are seen.
+
+Every row has a priority, a hash. Kept are the rows of lowest priority, so many in all, and so
+many in each stratum: a random sample, in which no stratum is missing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_ALL = np.uint64(2**64 - 1)
+
+
+class Sample:
+    """Rows kept so far.
+
+    Parameters
+    ----------
+    size
+        Rows to keep in all.
+    least
+        Rows to keep at least in each stratum that has them.
+    """
+
+    def __init__(self, size: int, least: int) -> None:
+        self.size, self.least = size, least
+        self._threshold = _ALL
+        self._stratum_threshold = np.empty(0, dtype=np.uint64)
+        self._tables: list[pa.Table] = []
+        self._rows = 0
+
+    def wanted(self, priority: NDArray[np.uint64], stratum: NDArray[np.int64]) -> NDArray[np.intp]:
+        """The rows of a batch that may still get in."""
+        known = len(self._stratum_threshold)
+        limit = np.full(len(stratum), _ALL)
+        old = stratum < known
+        limit[old] = np.maximum(self._stratum_threshold[stratum[old]], self._threshold)
+        return np.flatnonzero(priority <= limit)
+
+    def add(self, rows: pa.Table) -> None:
+        """Take rows in; they carry ``_priority`` and ``_stratum``."""
+        self._tables.append(rows)
+        self._rows += rows.num_rows
+        if self._rows > 2 * self.size + 100_000:
+            self.table()
+
+    def table(self) -> pa.Table | None:
+        """The rows kept, by priority; None when no row was ever added."""
+        if not self._tables:
+            return None
+        rows = pa.concat_tables(self._tables, promote_options="default").combine_chunks()
+        priority = rows["_priority"].to_numpy()
+        stratum = rows["_stratum"].to_numpy()
+        order = np.lexsort((priority, stratum))
+        first = np.flatnonzero(np.diff(stratum[order], prepend=-1))
+        rank = np.arange(len(order)) - np.repeat(first, np.diff(first, append=len(order)))
+        keep = np.zeros(len(order), dtype=bool)
+        keep[order[rank < self.least]] = True
+        if len(order) > self.size:
+            self._threshold = np.partition(priority, self.size - 1)[self.size - 1]
+        keep |= priority <= self._threshold
+        # In a stratum that is full, no row gets in any more above its last one.
+        full = order[rank == self.least - 1]
+        limits = np.full(int(stratum.max()) + 1, _ALL)
+        limits[stratum[full]] = priority[full]
+        seen = np.zeros(len(limits), dtype=bool)
+        seen[stratum] = True
+        self._stratum_threshold = np.where(seen, limits, _ALL)
+        chosen = np.flatnonzero(keep)
+        kept = rows.take(chosen[np.argsort(priority[chosen], kind="stable")])
+        self._tables, self._rows = [kept], kept.num_rows
+        return kept

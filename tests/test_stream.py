@@ -1,0 +1,299 @@
+"""Sources in parts: the same counts as in memory, whenever they are interrupted."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from hubmap.errors import RecipeError, TableError
+from hubmap.layers.assign import assign_points
+from hubmap.layers.cells import build_cells
+from hubmap.stream.sample import Sample
+from hubmap.stream.sketch import RELATIVE_ERROR, add, empty_sketches, estimates, hashed, mixed
+from hubmap.workspace import Workspace
+
+ROOT = Path(__file__).parents[1]
+RECIPE = """table = "entities"
+file = "many"
+kind = "postings"
+title = "Made postings"
+licence = "made"
+attribution = "made"
+precision_m = 300
+[columns]
+id = "id"
+name = "role"
+lon = "lon"
+lat = "lat"
+category = "role"
+case = "ai"
+[stream]
+month = "month"
+employer = "employer"
+sample = 2000
+least = 2
+"""
+ROWS, PARTS = 30_000, 6
+
+
+def made(rows: int, seed: int) -> pd.DataFrame:
+    """Postings round Shenzhen and Hong Kong; some in the sea, some far off, some wrong."""
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame(
+        {
+            "id": np.arange(rows) + seed * rows,
+            "lon": np.round(rng.normal(114.1, 0.15, rows), 5),
+            "lat": np.round(rng.normal(22.5, 0.15, rows), 5),
+            "month": rng.choice(["2024-01", "2024-02", "", "2023-12-31"], rows),
+            "role": rng.choice(["data", "research", "sales"], rows),
+            "employer": rng.integers(0, 500, rows).astype(str),
+            "ai": rng.random(rows) < 0.3,
+        }
+    )
+    table.loc[::1000, "lon"] = np.nan
+    table.loc[1::1000, "lat"] = 100.0
+    table.loc[2::1000, "month"] = "last May"
+    return table
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("streamed")
+    (folder / "geodata" / "many").mkdir(parents=True)
+    (folder / "layers").mkdir()
+    (folder / "maps").mkdir()
+    for name in ("regions.csv", "regions.geojson", "regions.toml"):
+        shutil.copy(ROOT / "geodata" / name, folder / "geodata")
+    (folder / "layers" / "bay.toml").write_text(
+        'title = "Bay"\n[delineation]\nmethod = "regions"\nregions = ["440300", "810000"]\n',
+        encoding="utf-8",
+    )
+    (folder / "geodata" / "postings.toml").write_text(RECIPE, encoding="utf-8")
+    for k in range(PARTS):
+        table = pa.Table.from_pandas(made(ROWS // PARTS, k), preserve_index=False)
+        pq.write_table(table, folder / "geodata" / "many" / f"{k}.parquet", row_group_size=1500)
+    return folder
+
+
+@pytest.fixture
+def folder(template: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(template, tmp_path / "workspace"))
+
+
+def everything() -> pd.DataFrame:
+    return pd.concat([made(ROWS // PARTS, k) for k in range(PARTS)], ignore_index=True)
+
+
+def right(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["lon"].notna() & (table["lat"] <= 90) & (table["month"] != "last May")]
+
+
+def test_counts_are_those_of_memory(folder: Path) -> None:
+    workspace = Workspace.open(folder)
+    streamed = workspace.streamed("postings")
+    table, regions = right(everything()), workspace.region_table
+    points = np.asarray(gpd.points_from_xy(table["lon"], table["lat"]))
+    code, sea = assign_points(points, regions, np.full(len(table), 300.0))
+    rows = streamed.rows
+    assert rows["read"] == ROWS == sum(n for name, n in rows.items() if name != "read")
+    assert rows["within"] == np.count_nonzero((code != None) & ~sea)  # noqa: E711
+    assert rows["sea"] == sea.sum() > 0
+    assert rows["outside"] == np.count_nonzero(code == None) > 0  # noqa: E711
+    assert rows["rejected: coordinates"] == rows["rejected: month"] == ROWS // 1000
+    assert rows["rejected: beyond the globe"] == ROWS // 1000
+
+    table = table.assign(district=code, month=table["month"].str[:7])
+    keys = ["district", "month", "role", "ai"]
+    wanted = table.dropna(subset="district").groupby(keys).size()
+    got = streamed.months.set_index(["district", "month", "category", "case"])["count"]
+    assert got.to_dict() == wanted.to_dict()
+
+    # The hub's hexagons, counted by the function that builds them from points.
+    mine = table["district"].str[:4].isin(["4403", "8100"]) & table["ai"]
+    outline = workspace.layer("bay").outline.geometry.iloc[0]
+    series = gpd.GeoSeries(points[mine.to_numpy()], crs=4326)
+    cells = build_cells(outline, {"n": (series, np.ones(len(series)))}, 10.0, "bay")
+    wanted = cells[cells["n"] > 0].set_index("cell")["n"]
+    counted = streamed.cells["bay"].query("case").groupby("cell")["count"].sum()
+    assert counted.to_dict() == wanted.to_dict()
+    built = workspace.layer("bay").cells.set_index("cell")["postings"]
+    assert built[built > 0].to_dict() == wanted.to_dict()
+
+    # The sample's weights give the districts' own counts back.
+    districts = workspace.layer("bay").districts.set_index("code")["postings"]
+    wanted = table[table["ai"]].groupby("district").size().reindex(districts.index).fillna(0)
+    assert np.allclose(districts, wanted)
+    assert 2000 <= len(streamed.entities) < 2500
+    true = table.dropna(subset="district").groupby("district")["employer"].nunique()
+    estimate = streamed.employers.set_index("district")["employers"].loc[true.index]
+    assert (np.abs(estimate - true) <= np.maximum(5 * RELATIVE_ERROR * true, 2)).all()
+
+
+def test_batches_and_engines_leave_no_trace(
+    folder: Path, template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import hubmap.assign.engine as engine
+    import hubmap.stream.run as run
+
+    Workspace.open(folder).streamed("postings")
+    other = Path(shutil.copytree(template, tmp_path / "other"))
+    monkeypatch.setattr(run, "_BATCH", 777)
+    monkeypatch.setattr(engine, "GRID_FROM", 1)
+    monkeypatch.setattr(engine, "GRID_FROM_VERTICES", 0)
+    Workspace.open(other).streamed("postings")
+    assert products(folder) == products(other)
+
+
+def products(folder: Path) -> dict[str, bytes]:
+    found = (folder / "layers" / "streams").rglob("*")
+    return {p.name: p.read_bytes() for p in sorted(found) if p.suffix in {".parquet", ".txt"}}
+
+
+COUNT = """
+import sys
+from pathlib import Path
+from hubmap.workspace import Workspace
+Workspace.open(Path(sys.argv[1])).streamed("postings")
+"""
+
+
+def start(folder: Path) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen([sys.executable, "-c", COUNT, str(folder)], env=environment)
+
+
+def test_killed_at_random_it_comes_to_the_same(
+    folder: Path, template: Path, tmp_path: Path
+) -> None:
+    began = time.monotonic()
+    assert start(folder).wait() == 0
+    whole = time.monotonic() - began
+    other = Path(shutil.copytree(template, tmp_path / "killed"))
+    moments = random.Random(5)
+    for _ in range(10):
+        process = start(other)
+        try:
+            # Not in the first half, where Python starts.
+            process.wait(whole * moments.uniform(0.5, 1.0))
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+    assert start(other).wait() == 0
+    assert products(folder) == products(other) != {}
+    assert not list((other / "layers").rglob(".*.part"))
+
+
+def test_only_a_changed_part_is_counted_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import hubmap.stream.run as run
+
+    Workspace.open(folder).streamed("postings")
+    counted: list[str] = []
+    real = run.count_part
+    monkeypatch.setattr(
+        run, "count_part", lambda plan, path, d: (counted.append(path.name), real(plan, path, d))[1]
+    )
+    pq.write_table(
+        pa.Table.from_pandas(made(100, 990), preserve_index=False),
+        folder / "geodata" / "many" / "3.parquet",
+    )
+    rows = Workspace.open(folder).streamed("postings").rows
+    assert counted == ["3.parquet"]
+    assert rows["read"] == ROWS - ROWS // PARTS + 100
+    # A tally that was cut short is made again.
+    counted.clear()
+    kept = sorted((folder / "layers" / "streams" / "postings" / "parts").glob("*.npz"))
+    assert len(kept) == PARTS
+    kept[0].write_bytes(kept[0].read_bytes()[:-100])
+    Workspace.open(folder).streamed("postings")
+    assert len(counted) == 1
+
+
+def test_a_pattern_names_the_parts_too(folder: Path) -> None:
+    recipe = folder / "geodata" / "postings.toml"
+    recipe.write_text(RECIPE.replace('"many"', '"many/[01].parquet"'), encoding="utf-8")
+    assert Workspace.open(folder).streamed("postings").rows["read"] == 2 * ROWS // PARTS
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error", "says"),
+    [
+        ('"many"', '"none"', TableError, "no Parquet file"),
+        ('lon = "lon"', 'lon = "long"', TableError, "Did you mean `lon`"),
+        ('lon = "lon"', 'lon = "role"', TableError, "no number"),
+        ('category = "role"', 'category = "id"', TableError, "more than 64"),
+        ("precision_m = 300", "", RecipeError, "precision_m"),
+        ('case = "ai"', 'case = "role"', TableError, "true and false"),
+        ('case = "ai"', 'case = "ai"\ncity = "role"', RecipeError, "columns.city"),
+    ],
+)
+def test_what_is_wrong_is_said(
+    folder: Path, old: str, new: str, error: type[Exception], says: str
+) -> None:
+    recipe = folder / "geodata" / "postings.toml"
+    recipe.write_text(RECIPE.replace(old, new), encoding="utf-8")
+    with pytest.raises(error, match=says):
+        Workspace.open(folder).streamed("postings")
+
+
+@pytest.mark.parametrize("file", ["../many", "/etc", "a/../b", "a/b/c.parquet", ".hidden/x"])
+def test_parts_lie_beside_the_recipe(folder: Path, file: str) -> None:
+    recipe = folder / "geodata" / "postings.toml"
+    recipe.write_text(RECIPE.replace('"many"', f'"{file}"'), encoding="utf-8")
+    with pytest.raises(Exception, match="beside the recipe"):
+        Workspace.open(folder)
+
+
+def test_links_out_of_the_workspace_are_not_followed(folder: Path, tmp_path: Path) -> None:
+    many = folder / "geodata" / "many"
+    (many / "5.parquet").rename(tmp_path / "elsewhere.parquet")
+    (many / "5.parquet").symlink_to(tmp_path / "elsewhere.parquet")
+    rows = Workspace.open(folder).streamed("postings").rows
+    assert rows["read"] == ROWS - ROWS // PARTS
+
+
+@pytest.mark.parametrize("distinct", [0, 1, 50, 3000, 200_000])
+def test_sketches_estimate_distinct_values(distinct: int) -> None:
+    sketches, other = empty_sketches(2), empty_sketches(2)
+    values = np.arange(distinct)
+    for part in np.array_split(np.concatenate([values, values]), 3):
+        add(sketches, np.ones(len(part), dtype=np.int32), hashed(part))
+    add(other, np.ones(distinct, dtype=np.int32), hashed(values[::-1]))
+    assert np.array_equal(sketches, other)
+    none, some = estimates(sketches)
+    assert none == 0
+    assert abs(some - distinct) <= 4 * RELATIVE_ERROR * distinct
+
+
+def test_a_sample_does_not_depend_on_the_order() -> None:
+    rng = np.random.default_rng(0)
+    priority = mixed(np.arange(50_000, dtype=np.uint64))
+    stratum = rng.choice(40, 50_000, p=np.append(np.full(39, 0.0001), 1 - 0.0039))
+    kept = []
+    for seed in (1, 2):
+        sample, order = Sample(500, 3), np.random.default_rng(seed).permutation(50_000)
+        for part in np.array_split(order, 9):
+            few = part[sample.wanted(priority[part], stratum[part])]
+            sample.add(pa.table({"_priority": priority[few], "_stratum": stratum[few]}))
+            sample.table()
+        kept.append(sample.table())
+    assert kept[0] is not None
+    assert kept[0].equals(kept[1])
+    met, count = np.unique(kept[0]["_stratum"].to_numpy(), return_counts=True)
+    there = np.bincount(stratum, minlength=40)
+    assert np.array_equal(met, np.flatnonzero(there))
+    assert (count >= np.minimum(there[met], 3)).all()
