@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from hubmap.geodata.account import Account
+    from hubmap.geodata.entities import Taken
     from hubmap.layers.model import HubLayer
     from hubmap.tables import Entities, Regions
 
@@ -36,6 +38,14 @@ class Product(NamedTuple):
 
     state: Literal["built", "fresh"]
     path: Path
+
+
+class Checked(NamedTuple):
+    """What a check says: each source's account, of the other tables a line, and the findings."""
+
+    accounts: list[Account]
+    lines: list[str]
+    findings: list[HubmapError]
 
 
 def _nothing(step: str) -> None:
@@ -163,60 +173,88 @@ class Workspace:
         return read_basemap(self.basemap[1], self.root / "geodata") if self.basemap else None
 
     @cached_property
+    def _taken(self) -> dict[str, Taken]:
+        return {}
+
+    @cached_property
     def _entities(self) -> dict[str, tuple[Entities, gpd.GeoDataFrame]]:
         return {}
 
+    def taken(self, id: str) -> Taken:
+        """One source with the account of its rows, faulty ones included; read once."""
+        from hubmap.geodata.entities import take_entities
+
+        if id not in self._taken:
+            self.progress(f"reading {id}")
+            source = self.sources[id].model_copy(update={"id": id})
+            self._taken[id] = take_entities(source, self.root / "geodata", self.region_table)
+        return self._taken[id]
+
     def entities(self, id: str) -> tuple[Entities, gpd.GeoDataFrame]:
         """One source's entities, as read and with their districts; read once."""
-        from hubmap.geodata.entities import read_entities
+        from hubmap.geodata.report import write_rejected
         from hubmap.layers.assign import assign
 
         if id not in self._entities:
-            self.progress(f"reading {id}")
-            folder = self.root / "geodata"
-            read = read_entities(self.sources[id], id, folder, self.region_table)
-            self._entities[id] = read, assign(read, self.region_table)
+            taken = self.taken(id)
+            if taken.refusal:
+                raise Findings(taken.refusal)
+            write_rejected(taken, self.root / "layers" / "rejected")
+            self._entities[id] = taken.entities, assign(taken.entities, self.region_table)
         return self._entities[id]
 
-    def check(self) -> list[str]:
-        """Read and validate every table and follow every region's name.
+    def check(self, ids: Sequence[str] = ()) -> Checked:
+        """Read and validate tables, account for every row, follow every region's name.
+
+        Parameters
+        ----------
+        ids
+            Sources; all by default, with regions, basemap and hubs.
 
         Returns
         -------
-        list of str
-            A line a source: rows read and where they lie.
-
-        Raises
-        ------
-        Findings
-            Everything that is wrong.
+        Checked
+            Accounts and findings; rejected rows are written to ``layers/rejected/``.
         """
+        from dataclasses import replace
+
+        from hubmap.geodata.report import examined, write_rejected
         from hubmap.layers.build import resolve_regions
         from hubmap.layers.recipe import NamedRegions
 
         found: list[HubmapError] = []
         lines: list[str] = []
+        accounts: list[Account] = []
+        chosen = self._chosen(ids, self.sources, "source")
         with _collecting(found):
             regions = self.region_table
             lines.append(f"{self.regions[0]}: {len(regions)} regions")
-        if not found:
+        if found:
+            return Checked(accounts, lines, found)
+        if not ids:
             with _collecting(found):
                 if self.basemap_table is not None and self.basemap:
                     lines.append(f"{self.basemap[0]}: {len(self.basemap_table)} features")
-            for id in self.sources:
+        read: dict[str, Entities] = {}
+        for id in self.sources:
+            with _collecting(found if id in chosen else []):
+                read[id] = self.taken(id).entities
+        for id in (id for id in chosen if id in read):
+            with _collecting(found):
+                taken = self.taken(id)
+                others = {name: table for name, table in read.items() if name != id}
+                account = examined(taken, regions, others)
+                refused = tuple(str(error) for error in taken.refusal[:1])
+                accounts.append(replace(account, refused=refused))
+                found += taken.refusal
+                write_rejected(taken, self.root / "layers" / "rejected")
+        for id, hub in self.hubs.items() if not ids else ():
+            if isinstance(hub.delineation, NamedRegions):
                 with _collecting(found):
-                    table = self.entities(id)[1]
-                    placed = int(table["city"].notna().sum())
-                    lines.append(f"{id}: {len(table)} rows, {placed} in the workspace's regions")
-            for id, hub in self.hubs.items():
-                if isinstance(hub.delineation, NamedRegions):
-                    with _collecting(found):
-                        resolve_regions(
-                            hub.delineation, regions, str(self.root / "layers" / f"{id}.toml")
-                        )
-        if found:
-            raise Findings(found)
-        return lines
+                    resolve_regions(
+                        hub.delineation, regions, str(self.root / "layers" / f"{id}.toml")
+                    )
+        return Checked(accounts, lines, found)
 
     # Layers
 
@@ -237,8 +275,7 @@ class Workspace:
     def _input(self, id: str, recipe: Any) -> list[Any]:
         """A source as an ingredient of a key: its recipe and its files' bytes."""
         digests = []
-        for name in recipe.files():
-            path = self.root / "geodata" / name
+        for path in recipe.paths(self.root / "geodata"):
             if path not in self._digests:
                 try:
                     self._digests[path] = file_digest(path)

@@ -79,7 +79,7 @@ def read_regions(source: RegionSource, folder: Path) -> Regions:
     """
     path = folder / source.file
     table = read_cells(path)
-    found: list[HubmapError] = list(require_columns(table, _TEXT + _NUMBERS, path))
+    found: list[HubmapError] = list(require_columns(table.columns, _TEXT + _NUMBERS, path))
     if found:
         raise Findings(found)
     for column in _NUMBERS:
@@ -123,7 +123,7 @@ def _outlines(table: pd.DataFrame, path: Path) -> gpd.GeoSeries:
         raise TableError(f"{path}: the features have no property `code`.", "Add it.")
     drawn = features.set_index(features["code"].astype(str)).geometry
     leaves = [str(code) for code in table.index[table["leaf"]]]
-    names: dict[str, str] = table["name"].to_dict()
+    names = {str(code): str(name) for code, name in table["name"].items()}
     found: list[HubmapError] = [
         TableError(f"{path}: no outline has code {code!r} ({names[code]}).", "Add it.")
         for code in leaves
