@@ -172,8 +172,10 @@ def test_json_lines(tmp_path: Path) -> None:
 
 def test_excel(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
+    days = pd.to_datetime(["2020-01-02"] * 2)
+    table = pd.DataFrame({"id": [1, 2], "name": ["甲", None], "d": days})
     with pd.ExcelWriter(path) as book:
-        pd.DataFrame({"id": [1, 2], "name": ["甲", None], "d": pd.to_datetime(["2020-01-02"] * 2)}).to_excel(book, sheet_name="One", index=False)  # fmt: skip
+        table.to_excel(book, sheet_name="One", index=False)
         pd.DataFrame({"x": [1]}).to_excel(book, sheet_name="Two", index=False)
     rows = read(path)
     assert rows.cells.iloc[0].to_dict() == {"id": "1", "name": "甲", "d": "2020-01-02T00:00:00"}
@@ -202,7 +204,9 @@ def test_geodata(suffix: str, crs: int, tmp_path: Path) -> None:
         table.to_file(path)
     rows = read(path)
     # FlatGeobuf keeps its features along a curve.
-    places = sorted(zip(*(rows.cells[f"geometry.{x}"].astype(float) for x in ("lon", "lat")), strict=True))
+    places = sorted(
+        zip(*(rows.cells[f"geometry.{x}"].astype(float) for x in ("lon", "lat")), strict=True)
+    )
     assert np.allclose(places, [(100.5, 20.25), (101.5, 21.25), (102.5, 22.25)])
     assert list(rows.cells["名称"]) == ["甲"] * 3
 
@@ -303,13 +307,20 @@ def test_no_table_crashes_and_no_row_is_lost(rows: list[list[str]], unix: bool) 
     with tempfile.TemporaryDirectory() as name:
         path = put(Path(name) / "a.csv", text.getvalue())
         full = [row for row in rows if any(cell.strip() for cell in row)]
-        try:
-            found = read(path, delimiter=",", encoding="utf-8")
-        except TableError as error:
-            assert "no rows" in str(error)
+        found = outcome(path, delimiter=",", encoding="utf-8")
+        if isinstance(found, str):
+            assert "no rows" in found
             assert not full
         else:
             assert len(found.lines) + len(found.unread) >= len(full)
+
+
+def outcome(path: Path, **manner: object) -> Rows | str:
+    """The rows, or the message of the error that names the file."""
+    try:
+        return read(path, **manner)
+    except HubmapError as error:
+        return str(error)
 
 
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "json", "jsonl", "csv.gz", "zip"])
@@ -323,10 +334,9 @@ def test_no_bytes_crash_a_reader(suffix: str, content: bytes) -> None:
 
     with tempfile.TemporaryDirectory() as name:
         path = put(Path(name) / f"a.{suffix}", content)
-        try:
-            rows = read(path)
-        except HubmapError as error:
-            assert str(path) in str(error)
+        rows = outcome(path)
+        if isinstance(rows, str):
+            assert str(path) in rows
         else:
             assert len(rows.cells) == len(rows.lines)
 

@@ -14,6 +14,7 @@ from hubmap.geodata.account import Faults
 from hubmap.geodata.convert import Split
 from hubmap.geodata.formats import FORMATS, chosen, shaped
 from hubmap.geodata.read import LAT, LON, Rows, original_cells, read_rows, require_columns
+from hubmap.geodata.read.batch import encoded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,6 +75,7 @@ class Cells:
         self.table = cells
         self._split()
         self._whole: pd.Series[str] | None = None
+        self.order: NDArray[np.int64] = np.arange(len(self.table))
         self.added = len(self.table) - len(cells)
         self.rows.lines = self.rows.lines[self.position]
         self.rows.files = self.rows.files[self.position]
@@ -103,8 +105,8 @@ class Cells:
     def _convert(self) -> None:
         for name, conversion in self.source.convert.items():
             cells = self.text(name)
-            number, unique = pd.factorize(cells)
-            values = [conversion.convert(str(cell)) for cell in unique]
+            number, unique = encoded(cells)
+            values = [conversion.convert(cell) for cell in unique]
             bad = np.array([value is None for value in values], dtype=bool)
             self.faults.add(
                 f"`{name}` is no {conversion.method}",
@@ -139,6 +141,18 @@ class Cells:
             ids = ids.where((number == 0) | (ids == ""), ids + "-" + number.astype(str))
         return ids
 
+    def repeated(self, ids: pd.Series[str]) -> NDArray[np.bool_]:
+        """Which ids stand before already; :attr:`order` becomes that of the sorted ids."""
+        array = pa.array(ids, pa.string())
+        # The sort is stable, so that of equal ids the first in the file comes first.
+        self.order = pc.sort_indices(array).to_numpy().astype(np.int64)
+        line = array.take(pa.array(self.order))
+        same = np.zeros(len(ids), dtype=bool)
+        if len(ids) > 1:
+            again = pc.equal(line.slice(1), line.slice(0, len(ids) - 1))
+            same[self.order[1:]] = again.to_numpy(zero_copy_only=False)
+        return same & (ids != "").to_numpy()
+
     def whole_ids(self, ids: pd.Series[str]) -> pd.Series[str]:
         """The ids before a cell was split, so that its parts count as one unit."""
         return ids if self._whole is None else self._whole
@@ -147,7 +161,7 @@ class Cells:
         """A column's cells; empty ones for a column that is not named or not there."""
         if not column or column not in self.table:
             return pd.Series("", index=self.table.index, dtype=str)
-        return self.table[column].astype(str)
+        return self.table[column]
 
     def number(self, column: str, what: str) -> pd.Series[float]:
         """A column's figures; a cell that is none is a fault."""

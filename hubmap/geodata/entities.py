@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from hubmap.errors import Findings, HubmapError, TableError
 from hubmap.geodata.account import Account, Faults, precision_classes
@@ -97,23 +95,18 @@ def take_entities(source: EntitySource, folder: Path, regions: Regions) -> Taken
         "region": _or_none(placed.region),
         "city": _or_none(placed.city),
         "precision_m": placed.precision_m,
-        "placed": np.where(placed.own, "point", "region"),
+        "placed": pd.Series("point", table.index).where(placed.own, "region"),
     }
-    frame = gpd.GeoDataFrame(table.assign(**columns), geometry=placed.points, crs=WGS84)
-    order = [*ENTITY_COLUMNS, *(name for name in source.details if name not in ENTITY_COLUMNS)]
-    frame = frame[order]
-    kept = frame[~bad] if bad.any() else frame
-    kept = kept.iloc[_order(kept["id"])].reset_index(drop=True)
+    order = cells.order[~bad[cells.order]]
+    plain = table.assign(**columns).take(order).reset_index(drop=True)
+    kept = gpd.GeoDataFrame(plain, geometry=placed.points[order], crs=WGS84)
+    details = (name for name in source.details if name not in ENTITY_COLUMNS)
+    kept = kept[[*ENTITY_COLUMNS, *details]]
     if len(kept):
         kept = checked(kept, "entities", cells.path)
     account = _account(cells, placed, kept)
     entities = cast("Entities", kept)
     return Taken(entities, account, _refusal(source, cells.faults, account), cells, placed)
-
-
-def _order(ids: pd.Series[str]) -> NDArray[np.int64]:
-    order: NDArray[np.int64] = pc.sort_indices(pa.array(ids, pa.string())).to_numpy()
-    return order
 
 
 def _attributes(cells: Cells) -> pd.DataFrame:
@@ -122,7 +115,7 @@ def _attributes(cells: Cells) -> pd.DataFrame:
     ids = cells.ids()
     faults.add(
         "id stands twice",
-        ids.duplicated() & (ids != ""),
+        cells.repeated(ids),
         lambda row: (f"id {ids.iloc[row]!r} stands twice.", "Give each row an id of its own."),
     )
     limits = source.limits
@@ -210,13 +203,8 @@ def _account(cells: Cells, placed: Placed, kept: gpd.GeoDataFrame) -> Account:
     }
     warnings = [*faults.rows.notes, *placed.warnings]
     good = placed.own & ~faults.bad
-    warnings += _crowded(cells, placed, good)
-    repeated = 0
-    if len(kept):
-        key = pd.DataFrame(
-            {"name": kept["name"], "x": kept.geometry.x.round(5), "y": kept.geometry.y.round(5)}
-        )
-        repeated = int(key.duplicated(keep=False).sum())
+    crowded, repeated = _crowded(cells, placed, good)
+    warnings += crowded
     return Account(
         source=source.id,
         title=source.title,
@@ -241,23 +229,35 @@ def _account(cells: Cells, placed: Placed, kept: gpd.GeoDataFrame) -> Account:
     )
 
 
-def _crowded(cells: Cells, placed: Placed, good: np.ndarray) -> list[str]:
-    """A warning when many units share one coordinate, as they do at city centres."""
+def _crowded(cells: Cells, placed: Placed, good: NDArray[np.bool_]) -> tuple[list[str], int]:
+    """A warning when many rows share one coordinate, as they do at city centres.
+
+    Also how many rows share both name and coordinate with another.
+    """
     most = cells.source.limits.same_place
     rows = np.flatnonzero(good)
-    if len(rows) < most:
-        return []
+    if not len(rows):
+        return [], 0
     key = placed.lon[rows] * 1000.0 + placed.lat[rows]
-    order = np.argsort(key, kind="stable")
+    order = np.argsort(key)
     starts = np.flatnonzero(np.r_[True, np.diff(key[order]) != 0])
     counts = np.diff(np.r_[starts, len(rows)])
+    together = rows[order[np.repeat(counts, counts) > 1]]
+    twins = pd.DataFrame(
+        {
+            "name": cells.text(cells.columns.name).iloc[together],
+            "lon": placed.lon[together],
+            "lat": placed.lat[together],
+        }
+    )
+    repeated = int(twins.duplicated(keep=False).sum())
     crowded = counts >= most
     if not crowded.any():
-        return []
+        return [], repeated
     top = int(np.argmax(counts))
     at = rows[order[starts[top]]]
     return [
         f"{int(crowded.sum())} coordinates are shared by {most} or more rows, "
         f"{int(counts[crowded].sum())} rows in all; {int(counts[top])} lie at "
         f"{placed.lon[at]:g}, {placed.lat[at]:g}: are these the centres of cities?"
-    ]
+    ], repeated

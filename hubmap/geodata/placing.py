@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from hubmap.geodata.read.batch import encoded
 from hubmap.geodata.stated import RegionNames
 from hubmap.geodesy import equivalent_radius_m, plane_of, to_wgs84
 
@@ -34,6 +35,8 @@ class Placed:
     ----------
     points
         shapely points (EPSG:4326), or None for a faulty row.
+    x, y
+        The same points, NaN where the row has no coordinates of its own.
     lon, lat
         As they stand in the file, NaN where there is none; the pair may have been exchanged.
     code
@@ -51,6 +54,8 @@ class Placed:
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
     away_m: NDArray[np.float64]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
     warnings: list[str]
 
 
@@ -94,22 +99,17 @@ def place(cells: Cells, regions: Regions) -> Placed:
     return _located(
         Placed(
             np.full(len(own), None, dtype=object), own, region, city, code, precision,
-            np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64), away, warnings,
+            np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64), away, x, y,
+            warnings,
         ),
-        x, y, regions, faults.bad,
+        regions, faults.bad,
     )  # fmt: skip
 
 
-def _located(
-    placed: Placed,
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    regions: Regions,
-    bad: NDArray[np.bool_],
-) -> Placed:
+def _located(placed: Placed, regions: Regions, bad: NDArray[np.bool_]) -> Placed:
     """The points: own ones, and a point inside the stated region for the others."""
     good = placed.own & ~bad
-    placed.points[good] = shapely.points(x[good], y[good])
+    placed.points[good] = shapely.points(placed.x[good], placed.y[good])
     stated = np.flatnonzero(~placed.own & ~bad)
     if len(stated):
         code = placed.code.to_numpy(dtype=object)[stated]
@@ -259,7 +259,7 @@ def _away(
 ) -> NDArray[np.float64]:
     """Metres from each point to the region that its row states; 0 inside."""
     away = np.full(len(x), np.nan)
-    number, unique = pd.factorize(code)
+    number, unique = encoded(code)
     if not which.any() or not any(unique):
         return away
     to_plane = None

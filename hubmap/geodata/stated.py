@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from hubmap.geodata.read.batch import encoded
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
     from hubmap.tables import Regions
 
 _SUFFIX = re.compile(
@@ -72,6 +78,9 @@ class RegionNames:
         self, cells: pd.Series[str], cities: pd.Series[str]
     ) -> tuple[pd.Series[str], np.ndarray]:
         """Codes for stated districts inside the cities of their rows."""
+        empty = (cells == "").to_numpy()
+        if set(encoded(cells)[1]) <= self._codes | {""}:
+            return cells, np.zeros(len(cells), dtype=bool)
         pairs = cities + "\0" + cells
 
         def find(pair: str) -> str:
@@ -83,18 +92,20 @@ class RegionNames:
                 city if city in self._leaves else ""
             )  # fmt: skip
 
-        return self._resolved(pairs, find, empty=(cells == "").to_numpy())
+        return self._resolved(pairs, find, empty=empty)
 
     def _resolved(
-        self, cells: pd.Series[str], find: object, empty: np.ndarray | None = None
+        self,
+        cells: pd.Series[str],
+        find: Callable[[str], str],
+        empty: NDArray[np.bool_] | None = None,
     ) -> tuple[pd.Series[str], np.ndarray]:
         if empty is None:
             empty = (cells == "").to_numpy()
-        number, unique = pd.factorize(cells)
-        codes = [
-            str(cell) if str(cell) in self._codes else find(str(cell))  # type: ignore[operator]
-            for cell in unique
-        ]
+        number, unique = encoded(cells)
+        if set(unique) <= self._codes | {""}:
+            return cells, np.zeros(len(cells), dtype=bool)
+        codes = [cell if cell in self._codes else find(cell) for cell in unique]
         values = np.array(codes, dtype=object)[number] if codes else np.array([], object)
         values[empty] = ""
         found = pd.Series(values, index=cells.index, dtype=str)

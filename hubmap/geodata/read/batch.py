@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    import pandas as pd
     from numpy.typing import NDArray
 
 LON, LAT = "geometry.lon", "geometry.lat"
@@ -100,6 +101,15 @@ def as_text(cell: object) -> str:
         # Python refuses to print integers of more than 4300 digits.
         return str(cell) if abs(cell) < 10**4000 else ""
     return str(cell)
+
+
+def encoded(cells: pd.Series[str]) -> tuple[NDArray[np.int64], list[str]]:
+    """A column as numbers of its distinct cells, in the order in which they first occur."""
+    array = pa.array(cells, pa.string())
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    known = array.dictionary_encode()
+    return known.indices.to_numpy().astype(np.int64), known.dictionary.to_pylist()
 
 
 def table_of(columns: Mapping[str, Sequence[object]]) -> pa.Table:
