@@ -244,7 +244,8 @@ class Workspace:
                 taken = self.taken(id)
                 others = {name: table for name, table in read.items() if name != id}
                 account = examined(taken, regions, others)
-                refused = tuple(str(error) for error in taken.refusal[:1])
+                folder = str(self.root / "geodata")
+                refused = tuple(str(e).replace(folder, "geodata") for e in taken.refusal[:1])
                 accounts.append(replace(account, refused=refused))
                 found += taken.refusal
                 write_rejected(taken, self.root / "layers" / "rejected")

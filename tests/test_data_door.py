@@ -91,8 +91,11 @@ def test_salaries_that_are_open_or_none() -> None:
 
 def test_numbers_dates_lists_and_splits() -> None:
     number = Number(method="number")
-    for cell, value in (("$180B", "180000000000"), ("1,234.5", "1234.5"), ("１２%", "0.12"),
-                        ("3亿", "300000000"), ("-1.2万", "-12000"), ("", ""), ("None", "")):  # fmt: skip
+    figures = {
+        "$180B": "180000000000", "1,234.5": "1234.5", "１２%": "0.12", "3亿": "300000000",
+        "-1.2万": "-12000", "": "", "None": "",
+    }  # fmt: skip
+    for cell, value in figures.items():
         assert number.convert(cell) == {"": value}
     assert number.convert("1.2.3") is None
     assert Number(method="number", decimal=",").convert("1.234,5") == {"": "1234.5"}
@@ -192,12 +195,16 @@ def test_a_split_cell_is_a_row_a_place_and_one_unit(hubs: Regions, tmp_path: Pat
 
 
 def test_a_district_is_found_in_its_own_city_only(hubs: Regions, tmp_path: Path) -> None:
-    text = "id,name,city,region\n1,N,北京,朝阳区\n2,N,长春市,朝阳区\n3,N,广州市,天河\n4,N,东莞市,南城街道\n"
+    text = (
+        "id,name,city,region\n1,N,北京,朝阳区\n2,N,长春市,朝阳区\n"
+        "3,N,广州市,天河\n4,N,东莞市,南城街道\n"
+    )
     columns = {"id": "id", "name": "name", "city": "city", "region": "region"}
     taken = take(tmp_path, hubs, text, recipe(columns, place="region", elsewhere=True))
     found = dict(zip(taken.entities["id"], taken.entities["region"], strict=True))
     assert (found["1"], found["3"], found["4"]) == ("110105", "440106", "441900")
-    assert taken.account.reasons == {"no place": 1}
+    assert taken.account.reasons == {"stated region is not in this workspace": 1}
+    assert "states '长春市' '朝阳区'" in taken.rejected()["reason"][0]
 
 
 def test_no_id_and_conversions_reach_the_details(hubs: Regions, tmp_path: Path) -> None:

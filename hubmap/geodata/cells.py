@@ -42,6 +42,8 @@ class Cells:
         Text cells, a row a record, after conversions.
     position
         For each record its row among those that the file gave; a split cell repeats it.
+    whole
+        The ids before a cell was split, so that its parts count as one unit; None where none was.
     """
 
     def __init__(self, source: EntitySource, folder: Path) -> None:
@@ -74,7 +76,7 @@ class Cells:
             raise Findings(list(missing))
         self.table = cells
         self._split()
-        self._whole: pd.Series[str] | None = None
+        self.whole: pd.Series[str] | None = None
         self.order: NDArray[np.int64] = np.arange(len(self.table))
         self.added = len(self.table) - len(cells)
         self.rows.lines = self.rows.lines[self.position]
@@ -136,7 +138,7 @@ class Cells:
             if self.part is None:
                 ids = ids.where(repeat == 0, ids + "-" + (repeat + 1).astype(str))
         if self.part is not None:
-            self._whole = ids
+            self.whole = ids
             number = pd.Series(self.part, index=self.table.index)
             ids = ids.where((number == 0) | (ids == ""), ids + "-" + number.astype(str))
         return ids
@@ -153,9 +155,10 @@ class Cells:
             same[self.order[1:]] = again.to_numpy(zero_copy_only=False)
         return same & (ids != "").to_numpy()
 
-    def whole_ids(self, ids: pd.Series[str]) -> pd.Series[str]:
-        """The ids before a cell was split, so that its parts count as one unit."""
-        return ids if self._whole is None else self._whole
+    def stated(self, row: int) -> str:
+        """What a row says of its city and district, for a message."""
+        said = (self.text(name).iloc[row] for name in (self.columns.city, self.columns.region))
+        return " ".join(repr(cell) for cell in said if cell)
 
     def text(self, column: str) -> pd.Series[str]:
         """A column's cells; empty ones for a column that is not named or not there."""

@@ -136,14 +136,14 @@ def judge(
     or near another source's place of that name under one of them only. The shares maximise
     the likelihood in which a row of datum k agrees with k in all but 5 % of cases.
     """
-    usable: NDArray[np.bool_] = np.isfinite(lon) & np.isfinite(lat)
-    known: NDArray[np.bool_] = np.array([bool(code) for code in codes], dtype=bool)
-    twinned: NDArray[np.bool_] = np.array([name in twins for name in names], dtype=bool)
+    usable = np.isfinite(lon) & np.isfinite(lat)
+    known = np.array([bool(code) for code in codes], dtype=bool)
+    twinned = np.array([name in twins for name in names], dtype=bool)
     chosen = np.flatnonzero(usable & (known | twinned))
     if len(chosen) > _MOST:
         chosen = chosen[np.linspace(0, len(chosen) - 1, _MOST).astype(int)]
     lon, lat, codes, names = lon[chosen], lat[chosen], codes[chosen], names[chosen]
-    known, twinned = known[chosen], twinned[chosen]
+    known, twinned = np.take(known, chosen), np.take(twinned, chosen)
     places = [to_wgs84(lon, lat, datum) for datum in HYPOTHESES]
     inside = np.stack([_inside(x, y, codes, regions) for x, y in places], axis=1)
     near = _near_twins(places, names, twinned, twins)
@@ -153,7 +153,7 @@ def judge(
         for k, datum in enumerate(HYPOTHESES)
         if stated
     }
-    votes = np.where(near.any(axis=1)[:, None], near, inside & known[:, None])
+    votes = np.where(near.max(axis=1, keepdims=True), near, inside & known[:, None])
     telling = votes[votes.any(axis=1) & ~votes.all(axis=1)]
     shares = _shares(telling)
     return DatumVerdict(

@@ -73,6 +73,16 @@ def place(cells: Cells, regions: Regions) -> Placed:
         lon, lat = _coordinates(cells, lon, lat, regions, warnings)
     half = (lon.isna() ^ lat.isna()).to_numpy()
     own = (lon.notna() & lat.notna()).to_numpy()
+    if source.elsewhere and not own.all():
+        said = (cells.text(columns.region) != "") | (cells.text(columns.city) != "")
+        faults.add(
+            "stated region is not in this workspace",
+            ~own & ~half & (code == "").to_numpy() & said.to_numpy(),
+            lambda row: (
+                f"it states {cells.stated(row)}, which is no region of this workspace.",
+                "Add the region, or leave the row out.",
+            ),
+        )
     faults.add(
         "no place",
         ~own & ((code == "").to_numpy() | half),

@@ -74,7 +74,6 @@ class Columns(Recipe):
     founded: str = Field("", description="year")
     region: str = Field("", description="code or name of the district the row states")
     city: str = Field("", description="code or name of the city the row states")
-    place: str = Field("", description="where the row lies, as free text")
     source: str = Field("", description="what the row rests on")
     unit: str = Field("", description="what is counted once a zone (a campus's institution)")
     weight: str = Field("", description="how many records a row stands for")

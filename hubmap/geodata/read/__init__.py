@@ -210,7 +210,7 @@ def require_columns(
 ) -> list[TableError]:
     """A finding for each column that is needed and absent, with the nearest name there is."""
     found = []
-    names = [str(column) for column in columns]
+    names = list(dict.fromkeys(str(column) for column in columns))
     for name in needed:
         if name not in names:
             close = difflib.get_close_matches(name, names, n=1)
