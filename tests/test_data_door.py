@@ -410,3 +410,14 @@ def test_any_format_gives_the_same_entities(hubs: Regions, tmp_path: Path) -> No
         got = read_entities(recipe(file=f"t.{suffix}"), tmp_path, hubs)
         assert got.drop(columns="geometry").equals(want.drop(columns="geometry"))
         assert got.geometry.geom_equals_exact(want.geometry, 1e-9).all()
+
+
+def test_recipes_load_without_the_readers() -> None:
+    """A build that finds everything fresh must not wait for pandas."""
+    import subprocess
+    import sys
+
+    code = "import sys, hubmap.geodata.formats, hubmap.geodata.convert, hubmap.geodata.manner\n"
+    code += "sys.exit(', '.join({'pandas', 'pyarrow', 'geopandas'} & set(sys.modules)) or None)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

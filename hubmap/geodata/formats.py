@@ -8,9 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -303,6 +302,8 @@ def shaped(cells: pd.DataFrame, format: Format) -> pd.DataFrame:
 
 def chosen(table: pd.DataFrame, format: Format, only: tuple[str, ...]) -> NDArray[np.bool_]:
     """Which rows belong to the categories that are asked for."""
+    import numpy as np
+
     wanted = {word.lower() for word in only}
     keep = np.full(len(table), not wanted)
     for name in format.category if wanted else ():

@@ -12,8 +12,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from hubmap.geodata.convert import AnyConversion, Split
 from hubmap.geodata.formats import FORMATS, FormatName
-from hubmap.geodata.read.batch import Manner
-from hubmap.geodata.read.packed import expand
+from hubmap.geodata.manner import Manner, expand
 from hubmap.geodesy import Datum
 from hubmap.recipes import Recipe, presentation
 

@@ -12,10 +12,11 @@ import pandas as pd
 import pyarrow as pa
 
 from hubmap.errors import TableError
-from hubmap.geodata.read.batch import LAT, LON, Batch, Job, Manner, Told, Unread
+from hubmap.geodata.manner import GLOB, Manner, expand
+from hubmap.geodata.read.batch import LAT, LON, Batch, Job, Told, Unread
 from hubmap.geodata.read.columnar import read_excel, read_parquet, read_sqlite
 from hubmap.geodata.read.nested import read_json, read_jsonl
-from hubmap.geodata.read.packed import GLOB, expand, unpacked
+from hubmap.geodata.read.packed import unpacked
 from hubmap.geodata.read.spatial import read_spatial
 from hubmap.geodata.read.text import read_csv
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from hubmap.geodata.manner import Manner
+
 LON, LAT = "geometry.lon", "geometry.lat"
 BATCH = 65536
 
@@ -45,20 +47,6 @@ class Batch:
     cells: pa.Table
     lines: NDArray[np.int64]
     unread: list[Unread] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Manner:
-    """How a file is read, as its recipe states it; see the recipe for the meaning of each."""
-
-    encoding: str = ""
-    delimiter: str = ""
-    header: tuple[str, ...] = ()
-    part: str = ""
-    rows: str = ""
-    repair: str = ""
-    paths: tuple[str, ...] = ()
-    areas: bool = False
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Globs, and files inside .gz and .zip, unpacked within limits."""
+"""Files inside .gz and .zip, unpacked within limits."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from hubmap.errors import TableError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-_BESIDE_SHAPES = (".dbf", ".shx", ".prj", ".cpg")
-
 
 class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
@@ -29,17 +27,6 @@ RATIO = 250
 """How many times its own size a packed file of more than ``SMALL`` bytes may hold."""
 SMALL = 64 << 20
 _CHUNK = 1 << 20
-GLOB = frozenset("*?[")
-
-
-def expand(folder: Path, name: str) -> list[Path]:
-    """The files that a recipe's ``file`` names: one, those of a glob, a shapefile's parts."""
-    if set(name) & GLOB:
-        return sorted(path for path in folder.glob(name) if path.is_file())
-    path = folder / name
-    if path.suffix.lower() == ".shp":
-        return [path, *(p for s in _BESIDE_SHAPES if (p := path.with_suffix(s)).is_file())]
-    return [path]
 
 
 @contextmanager
