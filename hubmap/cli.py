@@ -136,10 +136,11 @@ def _init(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
+    from hubmap.check import check
     from hubmap.geodata.report import rendered
 
     with _opened(options.root) as (workspace, _):
-        checked = workspace.check(options.sources)
+        checked = check(workspace, options.sources)
     for line in checked.lines if options.format == "text" else ():
         print(line)
     if checked.accounts or options.format == "json":

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from hubmap.geodata.account import Account
     from hubmap.geodata.entities import Taken
     from hubmap.layers.model import HubLayer
     from hubmap.tables import Entities, Regions
@@ -38,14 +37,6 @@ class Product(NamedTuple):
 
     state: Literal["built", "fresh"]
     path: Path
-
-
-class Checked(NamedTuple):
-    """What a check says: each source's account, of the other tables a line, and the findings."""
-
-    accounts: list[Account]
-    lines: list[str]
-    findings: list[HubmapError]
 
 
 def _nothing(step: str) -> None:
@@ -203,60 +194,6 @@ class Workspace:
             self._entities[id] = taken.entities, assign(taken.entities, self.region_table)
         return self._entities[id]
 
-    def check(self, ids: Sequence[str] = ()) -> Checked:
-        """Read and validate tables, account for every row, follow every region's name.
-
-        Parameters
-        ----------
-        ids
-            Sources; all by default, with regions, basemap and hubs.
-
-        Returns
-        -------
-        Checked
-            Accounts and findings; rejected rows are written to ``layers/rejected/``.
-        """
-        from dataclasses import replace
-
-        from hubmap.geodata.report import examined, write_rejected
-        from hubmap.layers.build import resolve_regions
-        from hubmap.layers.recipe import NamedRegions
-
-        found: list[HubmapError] = []
-        lines: list[str] = []
-        accounts: list[Account] = []
-        chosen = self._chosen(ids, self.sources, "source")
-        with _collecting(found):
-            regions = self.region_table
-            lines.append(f"{self.regions[0]}: {len(regions)} regions")
-        if found:
-            return Checked(accounts, lines, found)
-        if not ids:
-            with _collecting(found):
-                if self.basemap_table is not None and self.basemap:
-                    lines.append(f"{self.basemap[0]}: {len(self.basemap_table)} features")
-        read: dict[str, Entities] = {}
-        for id in self.sources:
-            with _collecting(found if id in chosen else []):
-                read[id] = self.taken(id).entities
-        for id in (id for id in chosen if id in read):
-            with _collecting(found):
-                taken = self.taken(id)
-                others = {name: table for name, table in read.items() if name != id}
-                account = examined(taken, regions, others)
-                folder = str(self.root / "geodata")
-                refused = tuple(str(e).replace(folder, "geodata") for e in taken.refusal[:1])
-                accounts.append(replace(account, refused=refused))
-                found += taken.refusal
-                write_rejected(taken, self.root / "layers" / "rejected")
-        for id, hub in self.hubs.items() if not ids else ():
-            if isinstance(hub.delineation, NamedRegions):
-                with _collecting(found):
-                    resolve_regions(
-                        hub.delineation, regions, str(self.root / "layers" / f"{id}.toml")
-                    )
-        return Checked(accounts, lines, found)
-
     # Layers
 
     def hub_sources(self, id: str) -> dict[str, EntitySource]:
@@ -345,7 +282,7 @@ class Workspace:
 
     def build_layers(self, ids: Sequence[str] = (), *, force: bool = False) -> Iterator[Product]:
         """Write hub layers and, when all are asked for, the combined table of profiles."""
-        chosen = self._chosen(ids, self.hubs, "hub")
+        chosen = self.chosen(ids, self.hubs, "hub")
         # A comparison is made from its members, so they come first.
         for id in sorted(chosen, key=lambda name: bool(self.members(name))):
             yield self.build_layer(id, force=force)
@@ -368,7 +305,7 @@ class Workspace:
         """Write hub layers in further formats, beside their GeoParquet."""
         from hubmap.layers.store import export_layer
 
-        for id in self._chosen(ids, self.hubs, "hub"):
+        for id in self.chosen(ids, self.hubs, "hub"):
             yield from export_layer(self.layer(id), self.root / "layers" / id, formats)
 
     def profiles(self, ids: Sequence[str], level: str) -> pd.DataFrame:
@@ -377,12 +314,13 @@ class Workspace:
 
         rows = [
             layer.profile[(layer.profile["hub"] == id) & (layer.profile["level"] == level)]
-            for id in self._chosen(ids, self.hubs, "hub")
+            for id in self.chosen(ids, self.hubs, "hub")
             for layer in [self.layer(id)]
         ]
         return pd.concat(rows, ignore_index=True)
 
-    def _chosen(self, ids: Sequence[str], known: Iterable[str], what: str) -> list[str]:
+    def chosen(self, ids: Sequence[str], known: Iterable[str], what: str) -> list[str]:
+        """The ids asked for, or all; an unknown one is an error with the nearest there is."""
         import difflib
 
         for id in ids:
@@ -463,7 +401,7 @@ class Workspace:
         HubmapError
             Anything that is wrong with recipes or tables; finished products stay whole.
         """
-        chosen = self._chosen(ids, self.maps, "map")
+        chosen = self.chosen(ids, self.maps, "map")
         hubs = self.hubs if not ids else {h for id in chosen for h in self.maps[id].layers}
         needed = {*hubs, *(member for hub in hubs for member in self.members(hub))}
         if ids:
