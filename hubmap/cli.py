@@ -49,7 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     init = verb("init", "lay down the default workspace in a folder")
     init.add_argument("dir", type=Path, metavar="DIR")
     init.add_argument("--empty", action="store_true", help="only a commented skeleton")
-    verb("check", "read every recipe and table and print all findings")
+    check = verb("check", "read every recipe and table, account for every row, print all findings")
+    check.add_argument("sources", nargs="*", metavar="SOURCE")
+    check.add_argument("--format", choices=("text", "json", "md"), default="text")
     layers = verb("layers", "regenerate hub layers")
     layers.add_argument("hubs", nargs="*", metavar="HUB")
     layers.add_argument("--format", default="", help="also geojson, gpkg, csv (comma-separated)")
@@ -144,10 +146,19 @@ def _init(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
+    from hubmap.check import check
+    from hubmap.geodata.report import rendered
+
     with _opened(options.root) as (workspace, _):
-        for line in workspace.check():
-            print(line)
-    print("no findings")
+        checked = check(workspace, options.sources)
+    for line in checked.lines if options.format == "text" else ():
+        print(line)
+    if checked.accounts or options.format == "json":
+        print(rendered(checked.accounts, options.format))
+    if checked.findings:
+        raise Findings(checked.findings)
+    if options.format == "text":
+        print("no findings")
 
 
 def _layers(options: argparse.Namespace) -> None:

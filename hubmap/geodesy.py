@@ -26,6 +26,7 @@ Datum = Literal["WGS-84", "GCJ-02", "BD-09", "unknown"]
 _KRASOVSKY_A = 6378245.0
 _KRASOVSKY_E2 = 0.00669342162296594323
 _BD_ANGLE = np.pi * 3000.0 / 180.0
+_PART = 16384
 # The rectangle outside which GCJ-02 equals WGS-84, as its implementations agree.
 GCJ_LON = (72.004, 137.8347)
 GCJ_LAT = (0.8293, 55.8271)
@@ -88,15 +89,18 @@ def _gcj_offset(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     """Shift of GCJ-02 against WGS-84 at WGS-84 points, in degrees."""
     x, y = lon - 105.0, lat - 35.0
     root = np.sqrt(np.abs(x))
-    common = 20.0 * np.sin(6.0 * np.pi * x) + 20.0 * np.sin(2.0 * np.pi * x)
+    # The multiples of an angle come from one sine, which costs as much as all the rest.
+    sin_x, sin_y = np.sin(np.pi * x), np.sin(np.pi * y / 3.0)
+    sin_2x = 2.0 * sin_x * np.cos(np.pi * x)
+    common = 20.0 * sin_2x * (4.0 - 4.0 * sin_2x * sin_2x)
     north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root
     north += (
         2.0
         / 3.0
         * (
             common
-            + 20.0 * np.sin(np.pi * y)
-            + 40.0 * np.sin(np.pi * y / 3.0)
+            + 20.0 * sin_y * (3.0 - 4.0 * sin_y * sin_y)
+            + 40.0 * sin_y
             + 160.0 * np.sin(np.pi * y / 12.0)
             + 320.0 * np.sin(np.pi * y / 30.0)
         )
@@ -107,7 +111,7 @@ def _gcj_offset(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
         / 3.0
         * (
             common
-            + 20.0 * np.sin(np.pi * x)
+            + 20.0 * sin_x
             + 40.0 * np.sin(np.pi * x / 3.0)
             + 150.0 * np.sin(np.pi * x / 12.0)
             + 300.0 * np.sin(np.pi * x / 30.0)
@@ -136,11 +140,29 @@ def wgs84_to_gcj02(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
     return np.where(inside, x + dx, x), np.where(inside, y + dy, y)
 
 
+def _by_parts(
+    convert: Callable[[Floats, Floats], tuple[Floats, Floats]], lon: ArrayLike, lat: ArrayLike
+) -> tuple[Floats, Floats]:
+    """A conversion in parts that stay in the processor's cache: half the time for many points."""
+    x, y = np.broadcast_arrays(*_pair(lon, lat))
+    if x.size <= _PART:
+        return convert(x, y)
+    u, v = np.empty(x.size), np.empty(x.size)
+    flat_x, flat_y = x.ravel(), y.ravel()
+    for start in range(0, x.size, _PART):
+        part = slice(start, start + _PART)
+        u[part], v[part] = convert(flat_x[part], flat_y[part])
+    return u.reshape(x.shape), v.reshape(x.shape)
+
+
 def gcj02_to_wgs84(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
     """GCJ-02 degrees to WGS-84 degrees, by fixed-point iteration to well below 1 mm."""
-    x, y = _pair(lon, lat)
-    u, v = x.copy(), y.copy()
-    for _ in range(4):
+    return _by_parts(_gcj02_to_wgs84, lon, lat)
+
+
+def _gcj02_to_wgs84(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    u, v = x, y
+    for _ in range(3):
         dx, dy = _gcj_offset(u, v)
         u, v = x - dx, y - dy
     # Decided on the result: a point is shifted when the place it shows lies in the rectangle.
@@ -151,16 +173,21 @@ def gcj02_to_wgs84(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
 def gcj02_to_bd09(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
     """GCJ-02 degrees to BD-09 degrees."""
     x, y = _pair(lon, lat)
-    radius = np.hypot(x, y) + 0.00002 * np.sin(y * _BD_ANGLE)
-    angle = np.arctan2(y, x) + 0.000003 * np.cos(x * _BD_ANGLE)
-    return radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006
+    scale = 1.0 + 0.00002 * np.sin(y * _BD_ANGLE) / np.hypot(x, y)
+    # The turn is 3e-6 at most, so that its cosine and sine are these to the last digit.
+    turn = 0.000003 * np.cos(x * _BD_ANGLE)
+    cosine = 1.0 - 0.5 * turn * turn
+    return scale * (x * cosine - y * turn) + 0.0065, scale * (y * cosine + x * turn) + 0.006
 
 
 def bd09_to_gcj02(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
     """BD-09 degrees to GCJ-02 degrees, the exact inverse of :func:`gcj02_to_bd09`."""
-    x, y = _pair(lon, lat)
+    return _by_parts(_bd09_to_gcj02, lon, lat)
+
+
+def _bd09_to_gcj02(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     u, v = x - 0.0065, y - 0.006
-    for _ in range(5):
+    for _ in range(3):
         bx, by = gcj02_to_bd09(u, v)
         u, v = u + (x - bx), v + (y - by)
     return u, v
@@ -171,10 +198,38 @@ def bd09_to_wgs84(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
     return gcj02_to_wgs84(*bd09_to_gcj02(lon, lat))
 
 
-def to_wgs84(lon: ArrayLike, lat: ArrayLike, datum: Datum) -> tuple[Floats, Floats]:
-    """Degrees in a stated datum to WGS-84; an unknown datum is left as it is."""
+def to_wgs84(
+    lon: ArrayLike, lat: ArrayLike, datum: Datum, *, unshifted: BaseGeometry | None = None
+) -> tuple[Floats, Floats]:
+    """Degrees in a stated datum to WGS-84; an unknown datum is left as it is.
+
+    Parameters
+    ----------
+    lon, lat
+        Degrees in that datum.
+    datum
+        Theirs.
+    unshifted
+        An area (WGS-84) whose coordinates are WGS-84 whatever the datum: Hong Kong and Macao in
+        local open data. Map services shift them like the mainland.
+
+    Notes
+    -----
+    A coordinate within some 600 m (GCJ-02) or 1.4 km (BD-09) of that area's border can mean two
+    places: one inside it as it stands, one outside it once converted. It is taken as inside.
+    """
     convert: dict[str, Callable[[ArrayLike, ArrayLike], tuple[Floats, Floats]]] = {
         "GCJ-02": gcj02_to_wgs84,
         "BD-09": bd09_to_wgs84,
     }
-    return convert[datum](lon, lat) if datum in convert else _pair(lon, lat)
+    if datum not in convert:
+        return _pair(lon, lat)
+    x, y = convert[datum](lon, lat)
+    if unshifted is None:
+        return x, y
+    import shapely
+
+    shapely.prepare(unshifted)
+    given = _pair(lon, lat)
+    inside = shapely.contains_xy(unshifted, *given)
+    return np.where(inside, given[0], x), np.where(inside, given[1], y)

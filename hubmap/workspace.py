@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from hubmap.errors import Findings, HubmapError, RecipeError
+from hubmap.errors import RecipeError
 from hubmap.files import BuildLock, file_digest, write_text
-from hubmap.geodata.recipe import BasemapSource, EntitySource, Provenance, RegionSource
-from hubmap.layers.recipe import Clusters, HubRecipe, NamedRegions, OtherHubs
+from hubmap.geodata.recipe import Provenance
+from hubmap.inputs import Inputs
+from hubmap.layers.recipe import Clusters, NamedRegions
 from hubmap.ledger import Ledger, key_of
-from hubmap.loading import collecting, load_recipes
-from hubmap.maps.recipe import MapRecipe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    import geopandas as gpd
     import pandas as pd
 
     from hubmap.layers.model import HubLayer
-    from hubmap.stream.source import Streamed
-    from hubmap.tables import Entities, Regions
 
 _LAYER_FILES = (
     "entities.parquet", "districts.parquet", "cells.parquet", "outline.parquet", "profile.json",
@@ -37,163 +33,14 @@ class Product(NamedTuple):
     path: Path
 
 
-def _nothing(step: str) -> None:
-    """No progress is shown."""
+class Workspace(Inputs):
+    """A folder with ``geodata/``, ``layers/`` and ``maps/``, and what is built from it.
 
-
-@dataclass(frozen=True)
-class Workspace:
-    """A folder with ``geodata/``, ``layers/`` and ``maps/``; see :meth:`open`.
-
-    Attributes
-    ----------
-    root
-        The folder.
-    sources, regions, basemap
-        The recipes in ``geodata/``, by id; the regions are exactly one.
-    hubs, maps
-        The recipes in ``layers/`` and ``maps/``, by id.
-    progress
-        Called with the name of each step of work.
+    Its recipes and tables are described at :class:`hubmap.inputs.Inputs`; open one with
+    ``Workspace.open(folder)``.
     """
 
-    root: Path
-    sources: dict[str, EntitySource]
-    regions: RegionSource
-    basemap: BasemapSource | None
-    hubs: dict[str, HubRecipe]
-    maps: dict[str, MapRecipe]
-    progress: Callable[[str], None] = field(default=_nothing, compare=False)
-
-    @classmethod
-    def open(cls, root: Path, progress: Callable[[str], None] = _nothing) -> Workspace:
-        """Read all recipes of a workspace and follow the names in them.
-
-        Parameters
-        ----------
-        root
-            The folder that holds the three.
-        progress
-            Called with the name of each step of work.
-
-        Raises
-        ------
-        Findings
-            Everything that is wrong with the recipes.
-        """
-        recipes = load_recipes(root)
-        return cls(root=root, progress=progress, **vars(recipes))
-
-    # Tables
-
-    @cached_property
-    def region_table(self) -> Regions:
-        """The regions, read once."""
-        from hubmap.geodata.regions import read_regions
-
-        self.progress("reading regions")
-        return read_regions(self.regions, self.root / "geodata")
-
-    @cached_property
-    def basemap_table(self) -> gpd.GeoDataFrame | None:
-        """The basemap, read once."""
-        from hubmap.geodata.regions import read_basemap
-
-        return read_basemap(self.basemap, self.root / "geodata") if self.basemap else None
-
-    @cached_property
-    def _entities(self) -> dict[str, tuple[Entities, gpd.GeoDataFrame]]:
-        return {}
-
-    @cached_property
-    def _streamed(self) -> dict[str, Streamed]:
-        return {}
-
-    def streamed(self, id: str) -> Streamed:
-        """What a source in parts comes to; counted once."""
-        from hubmap.stream.source import read_streamed
-
-        if id not in self._streamed:
-            hubs = {
-                hub: recipe
-                for hub, recipe in self.hubs.items()
-                if self.sources[id] in self.hub_sources(hub)
-            }
-            self._streamed[id] = read_streamed(
-                self.sources[id],
-                id,
-                self.root,
-                self.region_table,
-                hubs,
-                say=lambda words: self.progress(f"{id}: {words}"),
-            )
-        return self._streamed[id]
-
-    def entities(self, id: str) -> tuple[Entities, gpd.GeoDataFrame]:
-        """One source's entities, as read and with their districts; read once."""
-        from hubmap.geodata.entities import read_entities
-        from hubmap.layers.assign import assign
-
-        if self.sources[id].stream is not None:
-            sample = self.streamed(id).entities
-            return cast("Entities", sample), sample
-        if id not in self._entities:
-            self.progress(f"reading {id}")
-            folder = self.root / "geodata"
-            read = read_entities(self.sources[id], folder, self.region_table)
-            grid = self.root / "layers" / ".grid"
-            self._entities[id] = read, assign(read, self.region_table, cache=grid)
-        return self._entities[id]
-
-    def check(self) -> list[str]:
-        """Read and validate every table and follow every region's name.
-
-        Returns
-        -------
-        list of str
-            A line a source: rows read and where they lie.
-
-        Raises
-        ------
-        Findings
-            Everything that is wrong.
-        """
-        from hubmap.layers.build import resolve_regions
-
-        found: list[HubmapError] = []
-        lines: list[str] = []
-        with collecting(found):
-            regions = self.region_table
-            lines.append(f"{self.regions.id}: {len(regions)} regions")
-        if not found:
-            with collecting(found):
-                if self.basemap_table is not None and self.basemap:
-                    lines.append(f"{self.basemap.id}: {len(self.basemap_table)} features")
-            for id in self.sources:
-                with collecting(found):
-                    table = self.entities(id)[1]
-                    placed = int(table["city"].notna().sum())
-                    lines.append(f"{id}: {len(table)} rows, {placed} in the workspace's regions")
-            for id, hub in self.hubs.items():
-                if isinstance(hub.delineation, NamedRegions | Clusters):
-                    with collecting(found):
-                        resolve_regions(
-                            hub.delineation, regions, str(self.root / "layers" / f"{id}.toml")
-                        )
-        if found:
-            raise Findings(found)
-        return lines
-
     # Layers
-
-    def hub_sources(self, id: str) -> list[EntitySource]:
-        """The sources that go into a hub."""
-        return [self.sources[name] for name in self.hubs[id].sources or self.sources]
-
-    def members(self, id: str) -> tuple[str, ...]:
-        """The hubs that a comparison is made of; empty for a hub of regions."""
-        delineation = self.hubs[id].delineation
-        return delineation.hubs if isinstance(delineation, OtherHubs) else ()
 
     @cached_property
     def _digests(self) -> dict[Path, str]:
@@ -202,7 +49,7 @@ class Workspace:
     def _input(self, recipe: Provenance) -> list[Any]:
         """A source as an ingredient of a key: its recipe and its files' bytes."""
         digests = []
-        paths = [self.root / "geodata" / name for name in recipe.files()]
+        paths = list(recipe.paths(self.root / "geodata"))
         if getattr(recipe, "stream", None) is not None:
             from hubmap.stream.run import parts_of
 
@@ -304,7 +151,7 @@ class Workspace:
     def build_layers(self, ids: Sequence[str] = (), *, force: bool = False) -> Iterator[Product]:
         """Write hub layers and, when all are asked for, the combined table of profiles."""
         with self._lock:
-            chosen = self._chosen(ids, self.hubs, "hub")
+            chosen = self.chosen(ids, self.hubs, "hub")
             # A comparison is made from its members, so they come first.
             for id in sorted(chosen, key=lambda name: bool(self.members(name))):
                 yield self.build_layer(id, force=force)
@@ -328,18 +175,19 @@ class Workspace:
         """Write hub layers in further formats, beside their GeoParquet."""
         from hubmap.layers.store import export_layer
 
-        for id in self._chosen(ids, self.hubs, "hub"):
+        for id in self.chosen(ids, self.hubs, "hub"):
             yield from export_layer(self.layer(id), self.root / "layers" / id, formats)
 
     def profiles(self, ids: Sequence[str], level: str) -> pd.DataFrame:
         """The rows of one level of the hubs' profiles, each hub's own."""
         import pandas as pd
 
-        own = [self.layer(id).own_profile for id in self._chosen(ids, self.hubs, "hub")]
+        own = [self.layer(id).own_profile for id in self.chosen(ids, self.hubs, "hub")]
         rows = [profile[profile["level"] == level] for profile in own]
         return pd.concat(rows, ignore_index=True)
 
-    def _chosen(self, ids: Sequence[str], known: Iterable[str], what: str) -> list[str]:
+    def chosen(self, ids: Sequence[str], known: Iterable[str], what: str) -> list[str]:
+        """The ids asked for, or all; an unknown one is an error with the nearest there is."""
         import difflib
 
         for id in ids:
@@ -428,7 +276,7 @@ class Workspace:
             Anything that is wrong with recipes or tables; finished products stay whole.
         """
         with self._lock:
-            chosen = self._chosen(ids, self.maps, "map")
+            chosen = self.chosen(ids, self.maps, "map")
             hubs = self.hubs if not ids else {h for id in chosen for h in self.maps[id].layers}
             needed = {*hubs, *(member for hub in hubs for member in self.members(hub))}
             if ids:

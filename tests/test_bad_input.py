@@ -168,7 +168,9 @@ def test_mistake(
     assert any(all(part in line for part in wanted) for line in lines), captured.err
     assert all(line.startswith("hubmap: ") for line in lines)
     assert "Traceback" not in captured.err
-    assert state(folder) == before
+    # `check` lists the rejected rows beside the products, none of which it touches.
+    after = {n: b for n, b in state(folder).items() if "rejected" not in n}
+    assert after == before
 
 
 def test_all_findings_at_once(small: Path, capsys: pytest.CaptureFixture[str]) -> None:

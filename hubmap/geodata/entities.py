@@ -1,92 +1,56 @@
-"""From the cells of a file to Entities: convert, place, and refuse what is wrong, row by row."""
+"""From the cells of a file to Entities: convert, place, and account for every row."""
 
 from __future__ import annotations
 
-import difflib
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from hubmap.errors import Findings, HubmapError, TableError
-from hubmap.geodata.read import LAT, LON, read_cells, require_columns
-from hubmap.geodesy import WGS84, equivalent_radius_m, to_wgs84
+from hubmap.geodata.account import Account, Faults, precision_classes
+from hubmap.geodata.cells import Cells
+from hubmap.geodata.placing import Placed, place
+from hubmap.geodesy import WGS84
 from hubmap.tables import ENTITY_COLUMNS, Entities, checked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from hubmap.geodata.recipe import EntitySource
     from hubmap.tables import Regions
 
-_SHOWN = 20
-_TRUE, _FALSE = {"true", "1", "yes"}, {"false", "0", "no", ""}
-# Reading BD-09 as WGS-84 moves a point by at most this much at the hubs.
-UNKNOWN_DATUM_M = 1400.0
+# Columns that only some statistics need, kept where a recipe names them.
+_EXTRA = ("site", "size", "clusters")
 
 
-class _Reader:
-    """The cells of one file, and what is wrong with them."""
+@dataclass(frozen=True)
+class Taken:
+    """One source, read.
 
-    def __init__(self, source: EntitySource, path: Path) -> None:
-        self.source, self.path = source, path
-        self.cells = read_cells(path)
-        columns = source.columns
-        if not (columns.lon and columns.lat) and LON in self.cells:
-            columns = columns.model_copy(update={"lon": LON, "lat": LAT})
-        self.columns = columns
-        named = {name for name in columns.model_dump().values() if name}
-        named |= set(source.tags) | set(source.details)
-        missing = require_columns(self.cells, sorted(named), path)
-        if missing:
-            raise Findings(list(missing))
-        self.found: list[HubmapError] = []
+    Attributes
+    ----------
+    entities
+        The rows without a fault.
+    account
+        What became of every row.
+    refusal
+        What must be mended before a build; empty where nothing.
+    """
 
-    def refuse(self, wrong: np.ndarray, say: Callable[[int], tuple[str, str]]) -> None:
-        rows = np.flatnonzero(wrong)
-        for row in rows[:_SHOWN]:
-            message, hint = say(int(row))
-            self.found.append(TableError(f"{self.path}: line {row + 2}: {message}", hint))
-        if len(rows) > _SHOWN:
-            self.found.append(
-                TableError(f"{self.path}: {len(rows) - _SHOWN} more rows have the same fault.")
-            )
+    entities: Entities
+    account: Account
+    refusal: list[HubmapError]
+    cells: Cells
+    placed: Placed
 
-    def text(self, column: str) -> pd.Series[str]:
-        if not column:
-            return pd.Series("", index=self.cells.index, dtype=str)
-        return self.cells[column].astype(str)
-
-    def number(self, column: str, what: str) -> pd.Series[float]:
-        cells = self.text(column)
-        values = pd.to_numeric(cells, errors="coerce").astype(float)
-        values = values.where(np.isfinite(values))
-        self.refuse(
-            (values.isna() & (cells != "")).to_numpy(),
-            lambda row: (
-                f"`{column}` is {cells.iloc[row]!r}, which is no {what}.",
-                "Mend the cell or leave it empty.",
-            ),
-        )
-        return values
-
-    def flag(self, column: str) -> pd.Series[bool]:
-        cells = self.text(column).str.lower()
-        self.refuse(
-            (~cells.isin(_TRUE | _FALSE)).to_numpy(),
-            lambda row: (f"`{column}` is {cells.iloc[row]!r}.", "Write true or false."),
-        )
-        return cells.isin(_TRUE)
-
-    def filled(self, column: str) -> pd.Series[str]:
-        cells = self.text(column)
-        self.refuse(
-            (cells == "").to_numpy(), lambda _: (f"`{column}` is empty.", "Every row needs one.")
-        )
-        return cells
+    def rejected(self) -> pd.DataFrame:
+        """The rejected rows: file, line, reason, original cells."""
+        return self.cells.faults.listed(self.cells.original)
 
 
 def read_entities(source: EntitySource, folder: Path, regions: Regions) -> Entities:
@@ -99,181 +63,228 @@ def read_entities(source: EntitySource, folder: Path, regions: Regions) -> Entit
     folder
         Where its file lies.
     regions
-        Where rows without coordinates are placed, by the code they state.
+        Where rows without coordinates are placed, by the code or name they state.
 
     Returns
     -------
     Entities
-        A row a row of the file, sorted by id, in WGS-84.
+        A row a record that has no fault, sorted by id, in WGS-84.
 
     Raises
     ------
     Findings, TableError
-        Every fault, with line, value and mend.
+        Every fault, with line, value and mend; where the recipe says ``faults = "reject"`` only
+        when more than ``limits.max_rejected`` of the rows have one.
     """
-    reader = _Reader(source, folder / source.file)
-    columns = reader.columns
-    ids = reader.filled(columns.id)
-    reader.refuse(
-        ids.duplicated().to_numpy(),
+    taken = take_entities(source, folder, regions)
+    if taken.refusal:
+        raise Findings(taken.refusal)
+    return taken.entities
+
+
+def take_entities(source: EntitySource, folder: Path, regions: Regions) -> Taken:
+    """Read one source and account for every row; faults do not stop it.
+
+    Raises
+    ------
+    Findings, TableError
+        The file or its columns cannot be read at all.
+    """
+    cells = Cells(source, folder)
+    table = _attributes(cells)
+    placed = place(cells, regions)
+    bad = cells.faults.bad
+    columns: dict[str, Any] = {
+        "region": _or_none(placed.region),
+        "city": _or_none(placed.city),
+        "precision_m": placed.precision_m,
+        "placed": pd.Series("point", table.index).where(placed.own, "region"),
+    }
+    order = cells.order[~bad[cells.order]]
+    plain = table.assign(**columns).take(order).reset_index(drop=True)
+    # What is the same in every row is not sorted with the rest: this saves a fifth of the time.
+    plain = plain.assign(**_constants(source))
+    if "unit" not in plain:
+        plain["unit"] = plain["id"]
+    kept = gpd.GeoDataFrame(plain, geometry=placed.points[order], crs=WGS84)
+    extra = [name for name in (*_EXTRA, *source.details) if name in kept]
+    kept = kept[[*ENTITY_COLUMNS, *(name for name in extra if name not in ENTITY_COLUMNS)]]
+    if len(kept):
+        kept = checked(kept, "entities", cells.path)
+    account = _account(cells, placed, kept)
+    entities = cast("Entities", kept)
+    return Taken(entities, account, _refusal(source, cells.faults, account), cells, placed)
+
+
+def _attributes(cells: Cells) -> pd.DataFrame:
+    """All but the place."""
+    source, columns, faults = cells.source, cells.columns, cells.faults
+    ids = cells.ids()
+    faults.add(
+        "id stands twice",
+        cells.repeated(ids),
         lambda row: (f"id {ids.iloc[row]!r} stands twice.", "Give each row an id of its own."),
     )
-    founded = reader.number(columns.founded, "year")
-    reader.refuse(
-        (founded.notna() & ((founded % 1 != 0) | (founded < 800) | (founded > 2100))).to_numpy(),
+    limits = source.limits
+    founded = cells.number(columns.founded, "year")
+    faults.add(
+        "impossible year",
+        founded.notna()
+        & ((founded % 1 != 0) | (founded < limits.first_year) | (founded > limits.last_year)),
         lambda row: (f"`{columns.founded}` is {founded.iloc[row]:g}.", "Write a year."),
     )
-    weight = pd.Series(1.0, index=reader.cells.index)
+    weight = pd.Series(1.0, index=cells.table.index)
     if columns.weight:
-        weight = reader.number(columns.weight, "number")
-        reader.refuse(
-            ((weight < 0) | weight.isna()).to_numpy(),
+        weight = cells.number(columns.weight, "number")
+        faults.add(
+            "weight is negative or missing",
+            (weight < 0) | weight.isna(),
             lambda row: (
-                f"`{columns.weight}` is {reader.text(columns.weight).iloc[row]!r}.",
+                f"`{columns.weight}` is {cells.text(columns.weight).iloc[row]!r}.",
                 "Write a number that is not negative.",
             ),
         )
-    blank = reader.text("")
     table = pd.DataFrame(
         {
             "id": ids,
-            "kind": source.kind,
-            "unit": reader.filled(columns.unit) if columns.unit else ids,
-            "name": reader.filled(columns.name),
-            "name_zh": _or_none(reader.text(columns.name_zh)),
+            "name": cells.filled(columns.name),
+            "name_zh": _or_none(cells.text(columns.name_zh)),
             "weight": weight,
-            "case": reader.flag(columns.case) if columns.case else True,
-            "founded": founded.round().astype("Int64"),
-            "category": _or_none(reader.text(columns.category)),
-            "tags": _tags(reader),
-            "home": _or_none(reader.text(columns.home)),
-            "source": reader.text(columns.source) if columns.source else blank + source.title,
-            "dataset": source.id,
+            "founded": founded.where(founded.between(-9e6, 9e6)).round().astype("Int64"),
+            "category": _or_none(cells.text(columns.category)),
+            "home": _or_none(cells.text(columns.home)),
         }
     )
+    if columns.unit:
+        table["unit"] = cells.filled(columns.unit)
+    elif cells.whole is not None:
+        table["unit"] = cells.whole
+    if columns.case:
+        table["case"] = cells.flag(columns.case)
+    if columns.source:
+        table["source"] = cells.text(columns.source)
+    if source.tags:
+        table["tags"] = _tags(cells)
     for name in ("size", "clusters"):
         if column := getattr(columns, name):
-            table[name] = reader.number(column, "number")
+            table[name] = cells.number(column, "number")
     if columns.site:
-        table["site"] = reader.text(columns.site) != ""
+        table["site"] = cells.text(columns.site) != ""
     for name in source.details:
-        table[name] = _or_none(reader.text(name))
-    placed = _place(reader, regions)
-    if reader.found:
-        raise Findings(reader.found)
-    frame = gpd.GeoDataFrame(table.join(placed), geometry="geometry", crs=WGS84)
-    extra = [name for name in ("site", "size", "clusters") if name in table]
-    extra += [name for name in source.details if name not in ENTITY_COLUMNS]
-    order = [*ENTITY_COLUMNS, *extra]
-    frame = frame[order].sort_values("id", ignore_index=True)
-    return cast(Entities, checked(frame, "entities", str(reader.path)))
+        table[name] = _or_none(cells.text(name))
+    return table
+
+
+def _constants(source: EntitySource) -> dict[str, Any]:
+    """The columns of a source that are the same in every row."""
+    same: dict[str, Any] = {"kind": source.kind, "dataset": source.id}
+    if not source.columns.case:
+        same["case"] = True
+    if not source.columns.source:
+        same["source"] = source.title
+    if not source.tags:
+        same["tags"] = ""
+    return same
 
 
 def _or_none(cells: pd.Series[str]) -> pd.Series[str]:
     return cells.where(cells != "", None)
 
 
-def _tags(reader: _Reader) -> pd.Series[str]:
-    joined = pd.Series("", index=reader.cells.index, dtype=str)
-    for name, label in reader.source.tags.items():
-        joined = joined + np.where(reader.flag(name), label.en + ";", "")
+def _tags(cells: Cells) -> pd.Series[str]:
+    joined = pd.Series("", index=cells.table.index, dtype=str)
+    for name, label in cells.source.tags.items():
+        joined = joined + np.where(cells.flag(name), label.en + ";", "")
     return joined.str.rstrip(";")
 
 
-def _place(reader: _Reader, regions: Regions) -> gpd.GeoDataFrame:
-    """Where each row lies: its own point, or the region that it states."""
-    source, columns = reader.source, reader.columns
-    stated = reader.text(columns.region)
-    city = reader.text(columns.city)
-    for column, codes in ((columns.region, stated), (columns.city, city)):
-        reader.refuse(
-            ((codes != "") & ~codes.isin(regions.index)).to_numpy(),
-            lambda row, column=column, codes=codes: (  # type: ignore[misc]
-                f"`{column}` is {codes.iloc[row]!r}, which is no region of this workspace.",
-                _nearest_code(codes.iloc[row], regions),
-            ),
-        )
-    code = stated.where(stated != "", city)
-    lon = reader.number(columns.lon, "longitude")
-    lat = reader.number(columns.lat, "latitude")
-    own = lon.notna() & lat.notna()
-    if source.place == "region":
-        own &= False
-    else:
-        _refuse_coordinates(reader, lon, lat, regions)
-    reader.refuse(
-        (~own & ((code == "") | (lon.notna() ^ lat.notna()))).to_numpy(),
-        lambda _: (
-            "there is neither a longitude and latitude nor a region.",
-            "Fill one of the two.",
-        ),
+def _refusal(source: EntitySource, faults: Faults, account: Account) -> list[HubmapError]:
+    """What stops a build: any fault, or with ``reject`` too large a share of them."""
+    if not account.rejected:
+        return []
+    if source.faults == "refuse":
+        return faults.sentences()
+    share = account.rejected / account.read
+    if share > source.limits.max_rejected or not account.placed:
+        worst = next(iter(account.reasons))
+        return [
+            TableError(
+                f"{faults.rows.names[0]}: {account.rejected} of {account.read} rows are rejected "
+                f"({share:.0%}; most: {worst}).",
+                f"See layers/rejected/{account.source}.csv; mend the rows or raise "
+                "limits.max_rejected.",
+            )
+        ]
+    return []
+
+
+def _account(cells: Cells, placed: Placed, kept: gpd.GeoDataFrame) -> Account:
+    source, faults = cells.source, cells.faults
+    rejected = int(faults.bad.sum()) + len(faults.rows.unread)
+    own = kept["placed"] == "point"
+    at_region = kept.loc[~own, "region"].notna()
+    levels = {
+        "own point": int(own.sum()),
+        "district": int(at_region.sum()),
+        "city": int((~at_region).sum()),
+    }
+    warnings = [*faults.rows.notes, *placed.warnings]
+    good = placed.own & ~faults.bad
+    crowded, repeated = _crowded(cells, placed, good)
+    warnings += crowded
+    return Account(
+        source=source.id,
+        title=source.title,
+        kind=source.kind,
+        files=tuple(name.replace("\\", "/").rsplit("/", 1)[-1] for name in faults.rows.names),
+        encoding=", ".join(sorted({one for one in faults.rows.encodings if one})),
+        in_file=cells.in_file,
+        left_out=cells.left_out,
+        added=cells.added,
+        read=len(kept) + rejected,
+        placed=len(kept),
+        rejected=rejected,
+        reasons=faults.by_reason(),
+        levels={name: count for name, count in levels.items() if count},
+        precision=precision_classes(kept["precision_m"].to_numpy(dtype=float)),
+        repeated=repeated,
+        inside=0,
+        datum=None,
+        declared_datum=source.datum,
+        warnings=tuple(warnings),
+        coverage=source.coverage,
     )
-    precision = reader.number(columns.precision_m, "length in metres")
-    if columns.precision_m:
-        reader.refuse(
-            (precision <= 0).to_numpy(),
-            lambda row: (f"`{columns.precision_m}` is {precision.iloc[row]:g}.", "Write metres."),
-        )
-    if source.precision_m is not None:
-        precision = precision.fillna(source.precision_m)
-    reader.refuse(
-        (own & precision.isna() & ~(precision <= 0)).to_numpy(),
-        lambda _: (
-            "its precision is not stated.",
-            "Name the column under [columns] precision_m, or set precision_m for the source.",
-        ),
-    )
-    if reader.found:
-        raise Findings(reader.found)
-    x, y = to_wgs84(lon, lat, source.datum)
-    if source.datum == "unknown":
-        precision = precision + UNKNOWN_DATUM_M
-    at = regions.reindex(code)
-    middle = shapely.point_on_surface(at.geometry.to_numpy())
-    area = at["area_km2"].fillna(at["polygon_km2"]).to_numpy(dtype=float)
-    radius = np.array([equivalent_radius_m(a) if np.isfinite(a) else np.nan for a in area])
-    here = own.to_numpy()
-    return gpd.GeoDataFrame(
+
+
+def _crowded(cells: Cells, placed: Placed, good: NDArray[np.bool_]) -> tuple[list[str], int]:
+    """A warning when many rows share one coordinate, as they do at city centres.
+
+    Also how many rows share both name and coordinate with another.
+    """
+    most = cells.source.limits.same_place
+    rows = np.flatnonzero(good)
+    if not len(rows):
+        return [], 0
+    key = placed.lon[rows] * 1000.0 + placed.lat[rows]
+    order = np.argsort(key)
+    starts = np.flatnonzero(np.r_[True, np.diff(key[order]) != 0])
+    counts = np.diff(np.r_[starts, len(rows)])
+    together = rows[order[np.repeat(counts, counts) > 1]]
+    twins = pd.DataFrame(
         {
-            "region": _or_none(stated),
-            "city": _or_none(city),
-            "precision_m": np.where(here, precision, radius),
-            "placed": np.where(here, "point", "region"),
-        },
-        geometry=np.where(here, np.asarray(shapely.points(x, y)), middle),
-        crs=WGS84,
-        index=reader.cells.index,
+            "name": cells.text(cells.columns.name).iloc[together],
+            "lon": placed.lon[together],
+            "lat": placed.lat[together],
+        }
     )
-
-
-def _refuse_coordinates(
-    reader: _Reader, lon: pd.Series[float], lat: pd.Series[float], regions: Regions
-) -> None:
-    west, south, east, north = regions.total_bounds
-
-    def inside(x: pd.Series[float], y: pd.Series[float]) -> pd.Series[bool]:
-        return x.between(west, east) & y.between(south, north)
-
-    swapped = inside(lat, lon) & ~inside(lon, lat)
-    reader.refuse(
-        swapped.to_numpy(),
-        lambda row: (
-            f"longitude {lon.iloc[row]:g} and latitude {lat.iloc[row]:g} look swapped.",
-            "Exchange the two columns in the recipe, or mend the row.",
-        ),
-    )
-    for values, limit, what in ((lon, 180, "longitude"), (lat, 90, "latitude")):
-        reader.refuse(
-            ((values.abs() > limit) & ~swapped).to_numpy(),
-            lambda row, values=values, limit=limit, what=what: (  # type: ignore[misc]
-                f"{what} is {values.iloc[row]:g}, beyond ±{limit}.",
-                "Write decimal degrees.",
-            ),
-        )
-
-
-def _nearest_code(code: str, regions: Regions) -> str:
-    close = difflib.get_close_matches(code, list(regions.index), n=1)
-    if close:
-        return f"Did you mean {close[0]} ({regions.at[close[0], 'name']})?"
-    return "Use a code of the regions table."
+    repeated = int(twins.duplicated(keep=False).sum())
+    crowded = counts >= most
+    if not crowded.any():
+        return [], repeated
+    top = int(np.argmax(counts))
+    at = rows[order[starts[top]]]
+    return [
+        f"{int(crowded.sum())} coordinates are shared by {most} or more rows, "
+        f"{int(counts[crowded].sum())} rows in all; {int(counts[top])} lie at "
+        f"{placed.lon[at]:g}, {placed.lat[at]:g}: are these the centres of cities?"
+    ], repeated

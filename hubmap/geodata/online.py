@@ -110,7 +110,7 @@ def texts_of(path: Path, columns: Iterable[str]) -> list[str]:
     """
     wanted = list(columns)
     cells = read_cells(path)
-    missing = require_columns(cells, wanted, path)
+    missing = require_columns(list(map(str, cells.columns)), wanted, path)
     if missing:
         raise missing[0]
     rows = zip(*(cells[name] for name in wanted), strict=True)

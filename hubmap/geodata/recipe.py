@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from collections.abc import Collection
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
+from hubmap.geodata.convert import AnyConversion, Split
+from hubmap.geodata.formats import FORMATS, FormatName
+from hubmap.geodata.manner import Manner, expand
 from hubmap.geodesy import Datum
 from hubmap.recipes import Recipe, presentation
 
@@ -46,7 +51,7 @@ class Provenance(Recipe):
 
     # Set from the file's name when the recipe is read, so no recipe may say it.
     id: SkipJsonSchema[str] = ""
-    file: BesideName = Field(description="the table, beside the recipe")
+    file: BesideName = Field(description="the table beside the recipe; `*` and `?` name several")
     title: str = presentation(description="what readers call it")
     title_zh: str = presentation("", description="the same in Chinese")
     datum: Datum = Field("WGS-84", description="the datum of its coordinates")
@@ -62,19 +67,23 @@ class Provenance(Recipe):
         """The files beside the recipe that it describes."""
         return (self.file,)
 
+    def paths(self, folder: Path) -> list[Path]:
+        """The same as paths: all files of a glob, all parts of a shapefile."""
+        return [path for name in self.files() for path in expand(folder, name)]
+
 
 class Columns(Recipe):
     """Which column of the file holds what; an absent key means there is none."""
 
-    id: str = Field(description="unique a row")
+    id: str = Field("", description="unique a row; empty: the line it stands on")
     name: str = Field(description="the name shown, in English or as it is written")
     name_zh: str = Field("", description="the Chinese name")
     lon: str = Field("", description="longitude in degrees")
     lat: str = Field("", description="latitude in degrees")
     precision_m: str = Field("", description="radius in metres within which the place is true")
     founded: str = Field("", description="year")
-    region: str = Field("", description="code of the district the row states")
-    city: str = Field("", description="code of the city the row states")
+    region: str = Field("", description="code or name of the district the row states")
+    city: str = Field("", description="code or name of the city the row states")
     source: str = Field("", description="what the row rests on")
     unit: str = Field("", description="what is counted once a zone (a campus's institution)")
     weight: str = Field("", description="how many records a row stands for")
@@ -116,6 +125,35 @@ class Sample(Recipe):
     method_zh: str = presentation("", description="the same in Chinese")
 
 
+class Limits(Recipe):
+    """From where on something odd is a warning, a fault of its row, or refused."""
+
+    max_rejected: float = Field(
+        0.25, ge=0, le=1, description="refused: a larger share of rejected rows"
+    )
+    first_year: int = Field(800, description="fault: founded before")
+    last_year: int = Field(2100, description="fault: founded after")
+    null_island_m: float = Field(1000, ge=0, description="fault: so near to 0° N 0° E")
+    outside_m: float = Field(
+        1000, ge=0, description="warning: farther outside the stated region, beyond its precision"
+    )
+    reject_outside_m: float | None = Field(
+        None, ge=0, description="fault: farther outside the stated region; absent: never"
+    )
+    same_place: int = Field(
+        10, gt=1, description="warning: so many units on one coordinate, as city centres have"
+    )
+    datum_points: int = Field(
+        10, gt=0, description="no verdict on the datum: fewer rows that tell one from another"
+    )
+    mixed_share: float = Field(
+        0.1, gt=0, lt=0.5, description="mixed: a second datum's interval starts above this share"
+    )
+
+
+Fix = Literal["swapped"]
+
+
 class EntitySource(Provenance):
     """A table of universities, companies, postings, or any other kind of entity."""
 
@@ -127,6 +165,24 @@ class EntitySource(Provenance):
     noun: str = Field("records", description="what is counted, as a plural")
     noun_zh: str = presentation("", description="the same in Chinese")
     base_noun: str = Field("", description="the noun for all rows, where `case` marks some")
+    format: FormatName | None = Field(
+        None, description="a public source whose columns and licence are known"
+    )
+    only: tuple[str, ...] = Field(
+        (), description="of a `format`: the categories to keep (`education`, `university`)"
+    )
+    encoding: str = Field("", description="of a text file; empty: found")
+    delimiter: str = Field("", max_length=1, description="between cells; empty: found")
+    header: tuple[str, ...] = Field((), description="the columns' names, where the file has none")
+    part: str = Field("", description="the sheet, table, layer or zip member to read")
+    rows: str = Field("", description="where the list of records lies in a JSON object: `a.b`")
+    repair: Literal["", "double-encoded"] = Field(
+        "", description="read each cell's bytes again (GBK or UTF-8 that was read as Latin-1)"
+    )
+    areas: bool = Field(False, description="an area stands at a point inside it")
+    convert: dict[str, AnyConversion] = Field(
+        {}, description="by column: number, date, salary, list or split"
+    )
     columns: Columns = Field(description="which column holds what")
     place: Literal["point", "region"] = Field(
         "point", description="placed by coordinates, or at the region each row states"
@@ -134,6 +190,23 @@ class EntitySource(Provenance):
     precision_m: float | None = Field(
         None, gt=0, description="precision of every row, where no column gives it"
     )
+    city_centres: bool = Field(
+        False, description="points are city centres: each is as precise as its city is wide"
+    )
+    shift_hk_macao: bool | None = Field(
+        None,
+        description="whether GCJ-02 and BD-09 coordinates in Hong Kong and Macao are shifted too, "
+        "as map services shift them; absent: yes. Local open data are not shifted",
+    )
+    elsewhere: bool = Field(
+        False, description="rows may state regions that this workspace does not have"
+    )
+    faults: Literal["refuse", "reject"] = Field(
+        "refuse",
+        description="a faulty row stops the build, or is left out and listed in layers/rejected/",
+    )
+    fix: tuple[Fix, ...] = Field((), description="faults to mend: `swapped` coordinates")
+    limits: Limits = Field(Limits(), description="what is odd, and from where on")
     categories: dict[str, Bilingual] = presentation({}, description="labels of the groups")
     tags: dict[str, Bilingual] = Field({}, description="true/false columns and their labels")
     details: dict[str, Bilingual] = Field({}, description="more columns to show, and their labels")
@@ -147,6 +220,54 @@ class EntitySource(Provenance):
         if self.stream is None:
             _beside(self.file)
         return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _filled_by_format(cls, data: Any) -> Any:
+        """A known format fills in what the recipe does not say."""
+        known = FORMATS.get(str(data.get("format"))) if isinstance(data, dict) else None
+        if known is None:
+            return data
+        columns = data.get("columns", {})
+        if isinstance(columns, dict):
+            columns = known.columns | columns
+        return {**known.keys, **data, "columns": columns}
+
+    @model_validator(mode="after")
+    def _one_split(self) -> EntitySource:
+        if sum(isinstance(one, Split) for one in self.convert.values()) > 1:
+            raise ValueError("only one column can be split into rows")
+        if self.only and self.format is None:
+            raise ValueError("`only` chooses among the categories of a `format`; name one")
+        return self
+
+    def shifts_hk_macao(self) -> bool:
+        """Whether points in Hong Kong and Macao are shifted like the mainland's."""
+        return self.shift_hk_macao is not False
+
+    def wanted(self) -> tuple[str, ...]:
+        """The file's columns that the recipe names."""
+        named = [*self.columns.model_dump().values(), *self.tags, *self.details, *self.convert]
+        made = {
+            name + suffix
+            for name, conversion in self.convert.items()
+            for suffix in conversion.outputs()
+            if suffix
+        }
+        return tuple(dict.fromkeys(name for name in named if name and name not in made))
+
+    def manner(self, wanted: Collection[str] = ()) -> Manner:
+        """How the file is read."""
+        return Manner(
+            encoding=self.encoding,
+            delimiter=self.delimiter,
+            header=self.header,
+            part=self.part,
+            rows=self.rows,
+            repair=self.repair,
+            paths=tuple(sorted({*self.wanted(), *wanted})),
+            areas=self.areas,
+        )
 
 
 class RegionSource(Provenance):

@@ -81,7 +81,7 @@ def read_regions(source: RegionSource, folder: Path) -> Regions:
     """
     path = folder / source.file
     table = read_cells(path)
-    found: list[HubmapError] = list(require_columns(table, _TEXT + _NUMBERS, path))
+    found: list[HubmapError] = list(require_columns(table.columns, _TEXT + _NUMBERS, path))
     if found:
         raise Findings(found)
     for column in _OPTIONAL:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from hubmap.assign.engine import Locator, choose_engine
 from hubmap.errors import RecipeError, TableError
 from hubmap.files import file_digest
-from hubmap.geodata.read import require_columns_of
+from hubmap.geodata.read import require_columns
 from hubmap.stream.batch import Plan, count_batch
 from hubmap.stream.sample import Sample
 from hubmap.stream.tally import Tally
@@ -125,7 +125,7 @@ def count_part(plan: Plan, path: Path, digest: str) -> Tally:
     seed, start = int(digest[:16], 16), 0
     try:
         with pq.ParquetFile(path) as file:
-            missing = require_columns_of(file.schema_arrow.names, plan.columns, path)
+            missing = require_columns(file.schema_arrow.names, plan.columns, path)
             if missing:
                 raise missing[0]
             for batch in file.iter_batches(_BATCH, columns=plan.columns):

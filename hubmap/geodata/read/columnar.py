@@ -1,0 +1,222 @@
+"""Excel, SQLite and Parquet."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zipfile
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hubmap.errors import MissingExtra, TableError
+from hubmap.geodata.read.batch import (
+    BATCH,
+    LAT,
+    LON,
+    Batch,
+    Job,
+    Unread,
+    as_text,
+    table_of,
+    text_array,
+    unique_names,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_UNPACKED = 1 << 30
+
+
+def _part(job: Job, known: Sequence[str], what: str) -> str:
+    """The sheet, table or layer that the recipe names, or the only one."""
+    if job.manner.part in known:
+        return job.manner.part
+    if len(known) == 1 and not job.manner.part:
+        return known[0]
+    said = f"no {what} {job.manner.part!r}" if job.manner.part else f"{len(known)} {what}s"
+    raise TableError(
+        f"{job.name}: it has {said}.", f"Name one by the key `part`: {', '.join(known)}."
+    )
+
+
+def read_excel(job: Job) -> Iterator[Batch]:
+    """Batches of a sheet: the named one, or the first."""
+    try:
+        import openpyxl
+        from openpyxl.utils.exceptions import InvalidFileException
+    except ImportError:
+        raise MissingExtra(
+            f"{job.name}: reading Excel needs openpyxl.", 'Run `pip install "hubmap[excel]"`.'
+        ) from None
+    job.told.unit = "row"
+    try:
+        with zipfile.ZipFile(job.path) as archive:
+            if sum(item.file_size for item in archive.infolist()) > _UNPACKED:
+                raise TableError(f"{job.name}: unpacks to more than 1 GB.", "Save it as CSV.")
+        with closing(openpyxl.load_workbook(job.path, read_only=True, data_only=True)) as book:
+            names = [sheet.title for sheet in book.worksheets]
+            part = _part(job, names, "sheet") if job.manner.part else names[0]
+            sheet = book[part]
+            # The stated extent is often wrong; the rows themselves are not.
+            sheet.reset_dimensions()
+            yield from _from_values(enumerate(sheet.iter_rows(values_only=True), 1), job)
+    except (
+        InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError,
+        AttributeError, SyntaxError,
+    ) as error:  # fmt: skip
+        raise TableError(
+            f"{job.name}: not a readable Excel workbook ({type(error).__name__}: {error}).",
+            "Save it again as .xlsx, or as CSV.",
+        ) from None
+
+
+def _from_values(rows: Iterator[tuple[int, Sequence[Any]]], job: Job) -> Iterator[Batch]:
+    names = unique_names(job.manner.header) if job.manner.header else []
+    kept: list[Sequence[Any]] = []
+    lines: list[int] = []
+    unread: list[Unread] = []
+    for number, values in rows:
+        cells = [_cell(value) for value in values]
+        while cells and not cells[-1]:
+            cells.pop()
+        if not cells:
+            continue
+        if not names:
+            names = unique_names(cells)
+        elif cells == names:
+            unread.append(Unread(number, "repeats the header", tuple(cells)))
+        elif len(cells) > len(names):
+            reason = f"it has {len(cells)} cells where the header has {len(names)}"
+            unread.append(Unread(number, reason, tuple(cells)))
+        else:
+            kept.append(cells + [""] * (len(names) - len(cells)))
+            lines.append(number)
+        if len(kept) >= BATCH:
+            yield Batch(_columns(names, kept), np.array(lines, dtype=np.int64), unread)
+            kept, lines, unread = [], [], []
+    yield Batch(_columns(names, kept), np.array(lines, dtype=np.int64), unread)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return as_text(value.isoformat() if hasattr(value, "isoformat") else value).strip()
+
+
+def _columns(names: list[str], rows: list[Sequence[Any]]) -> pa.Table:
+    return table_of({name: [row[at] for row in rows] for at, name in enumerate(names)})
+
+
+def read_sqlite(job: Job) -> Iterator[Batch]:
+    """Batches of a table or view; the database is opened for reading only."""
+    job.told.unit = "row"
+    address = f"file:{quote(str(job.path.resolve()))}?mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(address, uri=True)) as base:
+            base.text_factory = lambda octets: octets.decode("utf-8", "replace")
+            query = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name"
+            known = [str(name) for (name,) in base.execute(query)]
+            known = [name for name in known if not name.startswith("sqlite_")]
+            part = _part(job, known, "table").replace('"', '""')
+            cursor = base.execute(f'SELECT * FROM "{part}"')  # noqa: S608 - a name of its own
+            names = unique_names([column[0] for column in cursor.description])
+            number = 1
+            while rows := cursor.fetchmany(BATCH):
+                lines = np.arange(number, number + len(rows), dtype=np.int64)
+                yield Batch(_columns(names, rows), lines)
+                number += len(rows)
+    except sqlite3.Error as error:
+        raise TableError(
+            f"{job.name}: not a readable SQLite database ({error}).", "Mend the file."
+        ) from None
+
+
+def read_parquet(job: Job) -> Iterator[Batch]:
+    """Batches of a Parquet or GeoParquet file; structs become dotted columns."""
+    import pyarrow.parquet as pq
+
+    job.told.unit = "row"
+    try:
+        with pq.ParquetFile(job.path) as file:
+            metadata = (file.schema_arrow.metadata or {}).get(b"geo")
+            geometry = json.loads(metadata) if metadata else None
+            number = 1
+            for block in file.iter_batches(BATCH):
+                table = pa.Table.from_batches([block])
+                lines = np.arange(number, number + len(table), dtype=np.int64)
+                number += len(table)
+                if geometry is None:
+                    yield Batch(text_table(table), lines)
+                else:
+                    yield _with_points(table, lines, geometry, job)
+    except (pa.ArrowException, ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+        reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
+        raise TableError(
+            f"{job.name}: not a readable (Geo)Parquet file: {reason}.", "Write the file again."
+        ) from None
+
+
+def _with_points(table: pa.Table, lines: np.ndarray, metadata: dict[str, Any], job: Job) -> Batch:
+    import geopandas as gpd
+    import shapely
+
+    from hubmap.geodata.read.spatial import points_of
+
+    name = metadata["primary_column"]
+    about = metadata["columns"][name]
+    crs = about.get("crs", "OGC:CRS84")
+    if about["encoding"] == "WKB":
+        shapes = shapely.from_wkb(table[name].to_numpy(zero_copy_only=False))
+    elif about["encoding"] == "point":
+        flat = table[name].combine_chunks().flatten()
+        shapes = shapely.points(flat[0].to_numpy(False), flat[1].to_numpy(False))
+    else:
+        raise ValueError(f"geometry encoding {about['encoding']!r} is not read")
+    places = gpd.GeoSeries(shapes, crs=crs) if crs else gpd.GeoSeries(shapes)
+    return points_of(text_table(table.drop_columns([name])), places, lines, job)
+
+
+def text_table(table: pa.Table) -> pa.Table:
+    """Any Arrow table as one of text cells, structs flattened, lists as JSON."""
+    while any(pa.types.is_struct(field.type) for field in table.schema):
+        table = table.flatten()
+    names = unique_names(table.column_names)
+    return pa.table({n: _texts(c) for n, c in zip(names, table.columns, strict=True)})
+
+
+def _texts(column: pa.ChunkedArray) -> pa.Array:
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column, kind = column.cast(kind.value_type), kind.value_type
+    simple = (
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind)
+        or pa.types.is_floating(kind) or pa.types.is_boolean(kind) or pa.types.is_temporal(kind)
+        or pa.types.is_decimal(kind)
+    )  # fmt: skip
+    if simple and not pa.types.is_duration(kind):
+        texts = pc.cast(column, pa.string())
+        if pa.types.is_floating(kind):
+            texts = pc.replace_substring_regex(texts, r"\.0$", "")
+        return pc.utf8_trim_whitespace(pc.fill_null(texts, ""))
+    cells = [
+        json.dumps(value, ensure_ascii=False, default=str)
+        if isinstance(value, list | dict)
+        else as_text(value)
+        for value in column.to_pylist()
+    ]
+    return text_array(cells)
+
+
+def lon_lat_columns(lon: np.ndarray, lat: np.ndarray) -> dict[str, pa.Array]:
+    """Coordinates as the two text columns that stand for a geometry."""
+    made = {}
+    for name, values in ((LON, lon), (LAT, lat)):
+        array = pa.array(values, pa.float64(), from_pandas=True)
+        made[name] = pc.fill_null(pc.cast(array, pa.string()), "")
+    return made

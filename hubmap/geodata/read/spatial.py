@@ -1,0 +1,123 @@
+"""GeoJSON, GeoPackage, FlatGeobuf, Shapefile and OpenStreetMap extracts, through GDAL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from hubmap.errors import TableError
+from hubmap.geodata.read.batch import BATCH, Batch, Job, Unread, text_array
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+RADIUS = "geometry.radius_m"
+_STREAMED = {".gpkg", ".fgb", ".shp"}
+
+
+def read_spatial(job: Job) -> Iterator[Batch]:
+    """Batches of a layer's point features."""
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError, FieldError
+
+    job.told.unit = "feature"
+    try:
+        layers = [str(name) for name, _ in pyogrio.list_layers(job.path)]
+        chosen = [job.manner.part] if job.manner.part else layers
+        extract = job.path.suffix.lower() == ".pbf"
+        if (len(chosen) > 1 and not extract) or set(chosen) - set(layers):
+            raise TableError(
+                f"{job.name}: its layers are {', '.join(layers)}.", "Name one by the key `part`."
+            )
+        if extract:
+            wanted = ("points", "multipolygons")
+            chosen = [layer for layer in wanted if layer in layers]
+        number = 1
+        for layer in chosen:
+            for table in _tables(job, layer):
+                lines = np.arange(number, number + len(table), dtype=np.int64)
+                number += len(table)
+                yield _batch(table, lines, job)
+    except (DataSourceError, DataLayerError, FieldError, ValueError, pa.ArrowException) as error:
+        kind = "GeoJSON" if job.path.suffix.lower() == ".geojson" else "geodata"
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise TableError(f"{job.name}: not readable {kind}: {reason}.", "Mend the file.") from None
+
+
+def _tables(job: Job, layer: str) -> Iterator[gpd.GeoDataFrame]:
+    import pyogrio
+
+    options = {"encoding": job.manner.encoding} if job.manner.encoding else {}
+    if job.path.suffix.lower() not in _STREAMED:
+        yield pyogrio.read_dataframe(job.path, layer=layer, **options)
+        return
+    done = 0
+    while True:
+        table = pyogrio.read_dataframe(
+            job.path, layer=layer, skip_features=done, max_features=BATCH, **options
+        )
+        yield table
+        done += len(table)
+        if len(table) < BATCH:
+            return
+
+
+def _batch(table: gpd.GeoDataFrame, lines: NDArray[np.int64], job: Job) -> Batch:
+    import geopandas as gpd
+
+    from hubmap.geodata.read.columnar import text_table
+
+    if not isinstance(table, gpd.GeoDataFrame):
+        plain = pa.Table.from_pandas(table, preserve_index=False)
+        return Batch(text_table(plain), lines)
+    attributes = table.drop(columns=table.geometry.name)
+    cells = pa.Table.from_pandas(attributes, preserve_index=False)
+    return points_of(text_table(cells), table.geometry, lines, job)
+
+
+def points_of(cells: pa.Table, shapes: gpd.GeoSeries, lines: NDArray[np.int64], job: Job) -> Batch:
+    """The batch with its points as two columns; other shapes are rejected, or made points.
+
+    Where areas are wanted, an area stands at a point inside it, and ``geometry.radius_m`` is
+    the radius of the circle around that point that holds it.
+    """
+    import shapely
+
+    from hubmap.geodata.read.columnar import lon_lat_columns
+    from hubmap.geodesy import distance_m
+
+    if shapes.crs is not None:
+        shapes = shapes.to_crs("EPSG:4326")
+    geometry = shapes.to_numpy()
+    kinds = shapely.get_type_id(geometry)
+    point = (kinds == 0) & ~shapely.is_empty(geometry)
+    radius = np.zeros(len(geometry))
+    other = ~point & (kinds >= 0) & ~shapely.is_empty(geometry)
+    if job.manner.areas and other.any():
+        inner = shapely.point_on_surface(geometry[other])
+        west, south, east, north = shapely.bounds(geometry[other]).T
+        x, y = shapely.get_x(inner), shapely.get_y(inner)
+        corners = [distance_m(x, y, a, b) for a in (west, east) for b in (south, north)]
+        radius[other] = np.max(corners, axis=0)
+        geometry = geometry.copy()
+        geometry[other] = inner
+        other = np.zeros(len(geometry), dtype=bool)
+    columns = dict(zip(cells.column_names, cells.columns, strict=True))
+    columns |= lon_lat_columns(shapely.get_x(geometry), shapely.get_y(geometry))
+    if job.manner.areas:
+        columns[RADIUS] = text_array([f"{value:.0f}" for value in radius])
+    table = pa.table(columns)
+    unread = [
+        Unread(
+            int(lines[row]),
+            f"holds a {shapes.iloc[int(row)].geom_type} where points are needed",
+            tuple(column[int(row)].as_py() for column in cells.columns),
+        )
+        for row in np.flatnonzero(other)
+    ]
+    return Batch(table.filter(pa.array(~other)), lines[~other], unread)

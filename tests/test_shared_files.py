@@ -1,0 +1,211 @@
+"""`hubmap check` on files as dirty as their publishers left them, and the page that shows it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from hubmap.cli import main
+from hubmap.default import lay_down
+
+SHARED = Path(os.environ.get("HUBMAP_SHARED", str(ROOT.parent / "shared"))) / "data"
+PAGE = ROOT / "docs" / "your-data.md"
+pytestmark = pytest.mark.skipif(
+    not SHARED.is_dir(),
+    reason="the publishers' files (../shared/data) are not beside this checkout",
+)
+
+# The least that each file needs: keys, then columns, then whole tables.
+RECIPES: dict[str, tuple[str, str, str]] = {
+    "adcodes": (
+        'file = "adcodes_gcj02.csv"\ndatum = "GCJ-02"\nprecision_m = 5000',
+        'id = "adcode"\nname = "name"\nlon = "longitude"\nlat = "latitude"',
+        "",
+    ),
+    "baidu": (
+        'file = "baidu_poi_bd09.csv"\ndatum = "BD-09"\nprecision_m = 500',
+        'id = "uid"\nname = "name"\nlon = "lng_bd09"\nlat = "lat_bd09"\ncity = "city"\n'
+        'region = "district"',
+        "",
+    ),
+    "boss": (
+        'file = "boss_2025_*.csv"\nplace = "region"',
+        'id = "detailUrl"\nname = "title"\ncity = "address"\nregion = "dist"',
+        '[convert]\nsalary = { method = "salary" }\nworkTag = { method = "list" }\n',
+    ),
+    "campuses": (
+        'file = "campuses_mixed_datum.json"\ndatum = "unknown"\nprecision_m = 500',
+        'name = "name"\nlon = "campuses[].longitude"\nlat = "campuses[].latitude"\ncity = "city"',
+        "",
+    ),
+    "census_city": (
+        'file = "census_city_2010_2020.csv"\nplace = "region"',
+        'id = "city_code"\nname = "city"\ncity = "city"\nweight = "popu_2020"',
+        "",
+    ),
+    "census_county": (
+        'file = "census_county_2020_population.csv"\nplace = "region"',
+        'id = "CODE"\nname = "NAME"\nregion = "CODE"\nweight = "POPU"',
+        "",
+    ),
+    "hk_districts": (
+        'file = "hk_districts_2001.geojson"\nareas = true',
+        'id = "DC"\nname = "DC_ENG"\nname_zh = "DC_CHIN"\nprecision_m = "geometry.radius_m"',
+        "",
+    ),
+    "job51": (
+        'file = "51job_2023.csv"\nplace = "region"',
+        'name = "jobName"\ncity = "area"',
+        '[convert]\nsalary = { method = "salary" }\nissueDate = { method = "date" }\n',
+    ),
+    "lagou": (
+        'file = "lagou_2016_double_encoded.csv"\nplace = "region"\nrepair = "double-encoded"',
+        'id = "positionId"\nname = "positionName"\ncity = "city"',
+        '[convert]\nsalary = { method = "salary" }\npositionLables = { method = "list" }\n',
+    ),
+    "llm_organisations": (
+        'file = "llm_organisations_2024.csv"\nplace = "region"',
+        'id = "no"\nname = "org"\ncity = "place"',
+        '[convert]\nplace = { method = "split" }\n',
+    ),
+    "moe": (
+        'file = "moe_2025.csv"\nplace = "region"',
+        'id = "code"\nname = "name"\ncity = "city"',
+        "",
+    ),
+    "ror": ('file = "ror_partial.csv"\nformat = "ror"\nonly = ["education"]', "", ""),
+    "unicorns": (
+        'file = "unicorns_2022.csv"\nplace = "region"',
+        'name = "Company"\ncity = "City"\nfounded = "Year Founded"',
+        '[convert]\nValuation = { method = "number" }\n'
+        '"Date Joined" = { method = "date", formats = ["%m/%d/%Y"] }\n'
+        '"Year Founded" = { method = "number" }\n',
+    ),
+    "zhaopin": (
+        'file = "zhaopin_2020_beijing_addresses.jsonl"\nplace = "region"',
+        'id = "joburl"\nname = "jobname"\ncity = "jobarea"',
+        '[convert]\nsalary = { method = "salary" }\n',
+    ),
+}
+COMMON = (
+    'kind = "any"\ntitle = "T"\nlicence = "x"\nattribution = "x"\nfaults = "reject"\n'
+    "elsewhere = true\nlimits = { max_rejected = 1 }\n"
+)
+
+
+def workspace(folder: Path) -> Path:
+    """The default workspace with the publishers' files beside its own."""
+    lay_down(folder)
+    for path in SHARED.glob("*/*"):
+        (folder / "geodata" / path.name).symlink_to(path)
+    return folder
+
+
+def with_recipes(folder: Path) -> Path:
+    for name, (keys, columns, rest) in RECIPES.items():
+        text = f"{keys}\n{COMMON}\n[columns]\n{columns}\n\n{rest}"
+        if name == "ror":
+            text = text.replace('kind = "any"\ntitle = "T"\nlicence = "x"\nattribution = "x"\n', "")
+        (folder / "geodata" / f"{name}.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What `check` prints of every file, as JSON and as Markdown."""
+    import contextlib
+    import io
+
+    folder = with_recipes(workspace(tmp_path_factory.mktemp("shared") / "w"))
+    printed = {}
+    for format in ("json", "md"):
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            assert main(["-C", str(folder), "check", *RECIPES, "--format", format]) in {0, 1}
+        printed[format] = out.getvalue()
+    return printed
+
+
+def test_every_row_is_accounted_for(reports: dict[str, str]) -> None:
+    accounts = {one["source"]: one for one in json.loads(reports["json"])}
+    assert set(accounts) == set(RECIPES)
+    for one in accounts.values():
+        assert one["read"] == one["placed"] + one["rejected"] == (
+            one["in_file"] - one["left_out"] + one["added"]
+        )  # fmt: skip
+        assert one["rejected"] == sum(one["reasons"].values())
+    rows = {
+        "adcodes": 3511, "baidu": 2732, "boss": 5715, "campuses": 3400, "census_city": 369,
+        "census_county": 2990, "hk_districts": 18, "job51": 4581, "lagou": 6876,
+        "llm_organisations": 247, "moe": 2919, "ror": 51370, "unicorns": 1074, "zhaopin": 270,
+    }  # fmt: skip
+    assert {name: one["in_file"] for name, one in accounts.items()} == rows
+    # The Ministry's list by registered city: 92 + 69 + 47 and the Bay Area's nine with 135.
+    assert accounts["moe"]["placed"] == 343
+    # 4,543 unique job ids in the addresses, 2,672 of them in the hubs.
+    assert accounts["boss"]["reasons"]["id stands twice"] == 5715 - 4543
+
+
+def test_the_datum_of_two_files(reports: dict[str, str]) -> None:
+    accounts = {one["source"]: one for one in json.loads(reports["json"])}
+    assert accounts["baidu"]["datum"]["verdict"] == "BD-09"
+    mixed = accounts["campuses"]["datum"]
+    assert mixed["verdict"] == "mixed"
+    assert mixed["shares"]["WGS-84"][1] > 0.1
+    assert mixed["shares"]["GCJ-02"][1] > 0.1
+    assert mixed["shares"]["BD-09"][2] < 0.05
+
+
+def test_the_bd09_file_is_told_by_its_districts_alone(tmp_path: Path) -> None:
+    """Without the twins of other sources, whose points may come from this very file."""
+    import tomllib
+
+    from hubmap.geodata.entities import take_entities
+    from hubmap.geodata.recipe import EntitySource
+    from hubmap.geodata.report import examined
+    from hubmap.workspace import Workspace
+
+    folder = with_recipes(workspace(tmp_path / "w"))
+    text = (folder / "geodata/baidu.toml").read_text(encoding="utf-8")
+    source = EntitySource.model_validate(
+        {**tomllib.loads(text.replace("BD-09", "GCJ-02")), "id": "baidu"}
+    )
+    regions = Workspace.open(folder).region_table
+    account = examined(take_entities(source, folder / "geodata", regions), regions, {})
+    assert account.datum is not None
+    assert account.datum.verdict == "BD-09"
+    agreement = account.datum.agreement
+    assert agreement["BD-09"][0] > max(agreement["WGS-84"][0], agreement["GCJ-02"][0])
+    assert any('datum = "GCJ-02" is stated, but' in warning for warning in account.warnings)
+
+
+def test_the_page_shows_this_report(reports: dict[str, str]) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    shown = text.split("<!-- report -->\n")[1].split("<!-- end of report -->")[0]
+    assert shown.strip() == reports["md"].strip()
+
+
+def test_the_page_from_raw_to_a_map(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = workspace(tmp_path / "w")
+    text = PAGE.read_text(encoding="utf-8")
+    recipes = re.findall(r"```toml\n# (geodata/\w+\.toml)\n(.*?)```", text, flags=re.DOTALL)
+    assert len(recipes) == 3
+    for path, content in recipes:
+        (folder / path).write_text(content, encoding="utf-8")
+    shown = re.findall(r"```text\n# check (\w+)\n(.*?)```", text, flags=re.DOTALL)
+    assert len(shown) == 3
+    for name, lines in shown:
+        assert main(["-C", str(folder), "check", name]) == 0
+        printed = capsys.readouterr().out
+        for line in lines.strip().splitlines():
+            assert line in printed
+    assert (folder / "layers/rejected/baidu.csv").is_file()
+    assert main(["-C", str(folder), "build", "hangzhou"]) == 0
+    page = (folder / "maps/hangzhou.html").read_text(encoding="utf-8")
+    assert "more-campuses" in page
+    assert "Data jobs of 2016" in page
