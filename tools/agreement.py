@@ -79,13 +79,20 @@ class Recorder:
         self.outcome: dict[str, str] = {}
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Keep the tests that hold an outside number."""
         items[:] = [item for item in items if item.name.partition("[")[0] in CASES]
 
     def pytest_runtest_call(self, item: pytest.Item) -> None:
+        """Let the test compare through this plugin."""
         own = self.found.setdefault(item.name.partition("[")[0], [])
-        pytest.approx = lambda expected, **options: _Recorded(own, expected, options)  # type: ignore[assignment]
+
+        def recorded(expected: Any, **options: Any) -> _Recorded:
+            return _Recorded(own, expected, options)
+
+        vars(pytest)["approx"] = recorded
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note how the test ended."""
         name = report.nodeid.rpartition("::")[2].partition("[")[0]
         if report.when == "call" or report.outcome != "passed":
             worst = {"passed": 0, "skipped": 1, "failed": 2}
@@ -100,7 +107,7 @@ def main() -> int:
     files = [str(folder / f"test_{name}.py") for name in FILES]
     with contextlib.redirect_stdout(io.StringIO()):
         pytest.main(["-q", "-p", "no:cacheprovider", *files], plugins=[recorder])
-    pytest.approx = _approx
+    vars(pytest)["approx"] = _approx
     print("| statistic | against | tolerance | largest deviation | |")
     print("|---|---|---|---|---|")
     for name, (statistic, against) in CASES.items():

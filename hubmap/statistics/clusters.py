@@ -143,39 +143,8 @@ def hdbscan(x: npt.ArrayLike, y: npt.ArrayLike, *, min_places: int) -> Ints:
     except ImportError as error:
         raise MissingExtra(
             "HDBSCAN needs scikit-learn, which is not installed.",
-            "Install it with: pip install 'hubmap[clusters]'.",
+            "Install it with: pip install 'hubmap[cluster]'.",
         ) from error
     places = np.column_stack([floats(x), floats(y)])
     model = HDBSCAN(min_cluster_size=min_places, min_samples=min_places, copy=True)
     return np.asarray(model.fit_predict(places), dtype=np.int64)
-
-
-def membership(
-    x: npt.ArrayLike,
-    y: npt.ArrayLike,
-    *,
-    within_m: npt.ArrayLike,
-    min_weight: npt.ArrayLike,
-    weight: npt.ArrayLike | None = None,
-) -> Floats:
-    """Return the share of settings in which each place belongs to a cluster, shape (n,).
-
-    Parameters
-    ----------
-    x, y, weight
-        Places (collapse many of them first) and their weights.
-    within_m, min_weight
-        Distances and core weights; every pair of them is one DBSCAN, five by five are 25 settings.
-
-    References
-    ----------
-    Hennig, C. (2007). Cluster-wise assessment of cluster stability. Computational Statistics &
-    Data Analysis 52, 258-271 (the idea of asking what outlasts a change of settings).
-    """
-    distances, cores = np.atleast_1d(floats(within_m)), np.atleast_1d(floats(min_weight))
-    inside = np.zeros(floats(x).size)
-    for distance in distances:
-        for core in cores:
-            labels = dbscan(x, y, within_m=float(distance), min_weight=float(core), weight=weight)
-            inside += labels >= 0
-    return floats(inside / (distances.size * cores.size))

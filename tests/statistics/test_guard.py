@@ -216,5 +216,5 @@ def test_centroids_are_found_without_the_case() -> None:
     # 412 of 430 firms at 3 coordinates, as in the brief of the guard.
     rng = np.random.default_rng(0)
     x = np.concatenate([np.repeat([1e4, 2e4, 3e4], [200, 112, 100]), rng.uniform(0, 6e4, 18)])
-    verdict = judge(x, x, precision_m=100, scale_m=2000, districts=40, noun="firms")
+    verdict = judge(x, x, precision_m=100, scale_m=2000, districts=80, noun="firms")
     assert "412 of 430 firms share 3 coordinates: only city-level statistics" in verdict.reason

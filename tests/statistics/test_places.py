@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hubmap.errors import MissingExtra
 from hubmap.statistics.centres import deviational_ellipse, mean_centre, standard_distance
-from hubmap.statistics.clusters import collapse, dbscan, hdbscan, membership
+from hubmap.statistics.clusters import collapse, dbscan, hdbscan
 from hubmap.statistics.growth import founded_by_year, growth_ratio, shift_share
 from hubmap.statistics.proximity import colocation_quotient, nearest_distance, share_near
 
@@ -140,14 +140,6 @@ def test_dbscan_of_little() -> None:
     assert dbscan([0, 9], [0, 9], within_m=1, min_weight=2).tolist() == [-1, -1]
     assert dbscan([0, 9], [0, 9], within_m=1, min_weight=1).tolist() == [0, 1]
     assert collapse([], [], cell_m=100).x.shape == (0,)
-
-
-def test_membership_is_a_share_of_settings() -> None:
-    x = np.concatenate([np.zeros(10), [50.0, 1000.0]])
-    share = membership(x, np.zeros(12), within_m=[10, 60], min_weight=[5, 11])
-    # The heap of ten lacks an eleventh within 10; the place 50 away joins at 60.
-    assert share[:10] == pytest.approx(0.75)
-    assert share[10:] == pytest.approx([0.5, 0])
 
 
 def test_hdbscan_agrees_but_for_a_tie() -> None:

@@ -22,6 +22,7 @@ class _Near(PointStatistic):
     """What the statistics of nearness share: a kind, and the kind it is near to."""
 
     question = "How near to universities?"
+    of_the_land: ClassVar[bool] = False
     levels: ClassVar[tuple[Level, ...]] = ("hub", "city")
     varied: ClassVar[str] = SHIFTED
     of: str = Field("companies", description="the kind that is asked about")

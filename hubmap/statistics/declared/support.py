@@ -72,6 +72,8 @@ class PointStatistic(Statistic):
         "marked, below 50 % withheld"
     )
     levels: ClassVar[tuple[Level, ...]] = ("hub",)
+    of_the_land: ClassVar[bool] = True
+    """Whether the answer depends on the land's shape, so that far hubs cannot share one."""
 
     @property
     def scale_m(self) -> float:
@@ -100,7 +102,7 @@ class PointStatistic(Statistic):
         if window is None:
             return self.refuse(records, "an outline of the zone is missing", len(here))
         west, south, east, north = window.bounds
-        if max(east - west, north - south) > EXTENT_M:
+        if self.of_the_land and max(east - west, north - south) > EXTENT_M:
             why = "the zone is several hubs far apart: see each of them"
             return self.refuse(records, why, len(here))
         verdict = judge(
