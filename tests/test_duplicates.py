@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from measures import labels, measured
+from support import ROOT
 
 from hubmap.errors import TableError
 from hubmap.geodata.duplicates import (

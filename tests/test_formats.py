@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
-from conftest import ROOT
+from support import ROOT
 
 from hubmap.geodata.entities import Taken, take_entities
 from hubmap.geodata.formats import FORMATS

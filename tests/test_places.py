@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from measures import labels, measured
+from support import ROOT
 
 from hubmap.errors import MissingExtra
 from hubmap.geodata.places import Geocoder

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 from measures import Measured, labels, measured
+from support import ROOT
 
 from hubmap.errors import TableError
 from hubmap.geodata.taxonomy import Taxonomy, read_taxonomy
