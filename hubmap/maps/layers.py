@@ -13,6 +13,7 @@ from folium.map import Layer
 
 from hubmap.errors import ProductError
 from hubmap.maps import assets, payload, surfaces
+from hubmap.maps.pack import pack
 from hubmap.maps.picture import picture
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class HubmapLayer(Layer):
         figure.header.add_child(Raw(f"<style>{style}</style>"), name="hubmap_style")
         figure.script.add_child(Raw(script), name="hubmap_script")
         name, parent = self.get_name(), self._parent.get_name()
-        line = f"var {name} = hubmap.layer({assets.island(self.content)});"
+        line = f"var {name} = hubmap.layer(hubmap.pack.now('{pack(self.content)}'));"
         if self.show:
             line += f"\n{name}.addTo({parent});"
         figure.script.add_child(Raw(line), name=name)

@@ -12,6 +12,7 @@ from hubmap.errors import ProductError
 from hubmap.files import write_text
 from hubmap.maps import assets
 from hubmap.maps.layers import HubmapLayer, Panel
+from hubmap.maps.pack import pack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,8 +78,8 @@ def page(drawn: folium.Map) -> str:
         content.pop("picture"),
         "<p>This map is interactive where scripts are allowed; it fetches nothing from the "
         "network.</p></main></noscript>\n"
-        '<div id="hm-root"></div>\n<script type="application/json" id="hubmap-data">',
-        assets.island(content),
+        '<div id="hm-root"></div>\n<script type="application/octet-stream" id="hubmap-data">',
+        pack(content),
         "</script>\n",
         *(f"<script>{script}</script>\n" for script in scripts),
         "</body>\n</html>\n",

@@ -5,8 +5,8 @@
   const { el, text, refill } = hubmap;
   const { t } = text;
 
-  const boot = () => {
-    const data = JSON.parse(document.getElementById('hubmap-data').textContent);
+  const boot = async () => {
+    const data = await hubmap.pack.later(document.getElementById('hubmap-data').textContent);
     const { panel } = data;
     text.language = panel.language;
     const of = (type) => data.layers.find((l) => l.type === type);
@@ -63,7 +63,7 @@
       points.selected = i;
       app.reopen = () => { hubmap.mapview.popupAt(app, at, make(), ''); points.selected = i; };
       if (focus) popup.getElement().querySelector('.leaflet-popup-close-button').focus();
-      app.stage.redraw();
+      app.stage.touch();
     };
 
     /** Go to an entity and open it. */
@@ -98,7 +98,7 @@
       if (box) app.fit(box, true);
       const i = app.districtOf(id);
       if (districts) districts.selected = i === undefined ? null : i;
-      app.stage.redraw();
+      app.stage.touch();
       app.say(app.zoneName(id));
     };
 
@@ -121,7 +121,7 @@
       const tag = state.get('tag');
       const { table } = points;
       points.picked = tag ? new Set(Array.from({ length: table.n }, (_, i) => i).filter((i) => table.tags[i] && table.tags[i].split(';').includes(tag))) : null;
-      app.stage.redraw();
+      app.stage.touch();
       hubmap.control(app);
       hubmap.panel(app);
       if (tag) app.say(t('say.highlight', { n: text.number(app.unitsWith(tag).length), name: app.tagName(tag) }));
@@ -153,8 +153,6 @@
       }
     });
   };
-
-  /** Where a zone lies, as west, south, east, north. */
 
   boot();
 })(window.hubmap);

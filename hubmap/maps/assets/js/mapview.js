@@ -86,7 +86,7 @@
     if (app.districts) app.districts.selected = null;
     app.reopen = null;
     if (!fromPopup) app.map.closePopup();
-    app.stage.redraw();
+    app.stage.touch();
   };
 
   const chosen = (app, event) => {
@@ -107,7 +107,7 @@
       popupAt(app, event.latlng, hubmap.popup.cell(event.actor, event.i), t('popup.cell.label'));
       app.reopen = () => popupAt(app, event.latlng, hubmap.popup.cell(event.actor, event.i), t('popup.cell.label'));
     }
-    return app.stage.redraw();
+    return app.stage.touch();
   };
 
   const listAt = (app, all, latlng) => {

@@ -12,6 +12,7 @@
     let cards = [];
     return {
       order: 20,
+      ground: true,
       home: content.home,
       table,
       content,
@@ -24,18 +25,19 @@
 
       paint(view) {
         const { ctx } = view;
-        const { districts } = this.app || {};
-        ctx.lineJoin = 'round';
+        // Joins that are round cost more than the lines between them.
+        ctx.lineJoin = 'bevel';
         shapes.forEach((shape, i) => {
           if (!view.sees(shape.box)) return;
-          ctx.strokeStyle = 'rgba(255,255,255,.75)';
-          ctx.lineWidth = 3.4 / view.scale;
-          ctx.stroke(shape.path);
+          if (view.zoom > 9) {
+            ctx.strokeStyle = 'rgba(255,255,255,.75)';
+            ctx.lineWidth = 3.4 / view.scale;
+            ctx.stroke(shape.at(view));
+          }
           ctx.strokeStyle = many ? table.colour[i] : '#3d4f60';
           ctx.lineWidth = (many ? 1.7 : 1.4) / view.scale;
-          ctx.stroke(shape.path);
+          ctx.stroke(shape.at(view));
         });
-        if (districts) districts.top(view);
       },
 
       /** Above the points: called by the stage after all actors. */

@@ -71,7 +71,7 @@
         this.heaviest = Math.max(1, ...groups.filter((g) => g.bubble).map((g) => g.total));
         groups.sort((a, b) => b.bubble - a.bubble || b.total - a.total || a.members[0] - b.members[0]);
         screen = null;
-        if (this.stage) this.stage.redraw();
+        if (this.stage) this.stage.touch();
       },
 
       /** Smaller marks leave a fine surface legible. */
@@ -79,7 +79,7 @@
         if (this.factor === factor) return;
         this.factor = factor;
         screen = null;
-        if (this.stage) this.stage.redraw();
+        if (this.stage) this.stage.touch();
       },
 
       bubbleRadius(total) {

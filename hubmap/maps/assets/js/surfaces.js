@@ -92,10 +92,10 @@
         ctx.lineJoin = 'round';
         ctx.strokeStyle = 'rgba(255,255,255,.9)';
         ctx.lineWidth = (width + 2) / view.scale;
-        ctx.stroke(shapes[i].path);
+        ctx.stroke(shapes[i].at(view));
         ctx.strokeStyle = colour;
         ctx.lineWidth = width / view.scale;
-        ctx.stroke(shapes[i].path);
+        ctx.stroke(shapes[i].at(view));
       },
 
       hit({ x, y }) {
@@ -121,6 +121,7 @@
 
     const actor = surface(content, {
       order: 10,
+      ground: true,
       rows,
       app: null,
 
@@ -136,20 +137,20 @@
 
       paint(view) {
         const { ctx } = view;
-        const pattern = this.scale ? hatch(ctx, view) : null;
+        let pattern = null;
         this.shapes.forEach((shape, i) => {
           if (!view.sees(shape.box)) return;
           const { value } = this.scale ? this.number(i, this.scale) : { value: 0 };
           const colour = this.scale ? colourOf(this.scale, value) : '#fdfcf9';
           ctx.globalAlpha = this.scale ? strength(view.zoom) : 1;
-          ctx.fillStyle = colour || pattern;
-          ctx.fill(shape.path, 'evenodd');
+          ctx.fillStyle = colour || (pattern = pattern || hatch(ctx, view));
+          ctx.fill(shape.at(view), 'evenodd');
         });
         ctx.globalAlpha = 1;
-        ctx.lineJoin = 'round';
+        ctx.lineJoin = 'bevel';
         ctx.strokeStyle = this.scale ? 'rgba(96,84,72,.30)' : '#cfccc2';
         ctx.lineWidth = (view.zoom < 6.5 ? 0.4 : view.zoom < 8.5 ? 0.8 : 1.1) / view.scale;
-        for (const shape of this.shapes) if (view.sees(shape.box)) ctx.stroke(shape.path);
+        for (const shape of this.shapes) if (view.sees(shape.box)) ctx.stroke(shape.at(view));
         this.names(view);
       },
 
@@ -188,6 +189,7 @@
 
   hubmap.cells = (content) => surface(content, {
     order: 12,
+    ground: true,
 
     number(i, scale) {
       const count = this.table[scale.kind] ? this.table[scale.kind][i] : null;
@@ -203,15 +205,18 @@
         const { value } = this.number(i, this.scale);
         if (!value) return;
         ctx.fillStyle = colourOf(this.scale, value);
-        ctx.fill(shape.path);
+        ctx.fill(shape.at(view));
       });
       ctx.globalAlpha = 1;
       ctx.strokeStyle = 'rgba(255,255,255,.9)';
       ctx.lineWidth = (view.zoom < 8 ? 0.3 : 0.8) / view.scale;
       this.shapes.forEach((shape, i) => {
-        if (view.sees(shape.box) && this.number(i, this.scale).value) ctx.stroke(shape.path);
+        if (view.sees(shape.box) && this.number(i, this.scale).value) ctx.stroke(shape.at(view));
       });
-      if (this.pointed !== null) this.ring(view, this.pointed, '#10202f', 1.4);
+    },
+
+    top(view) {
+      if (this.scale && this.pointed !== null) this.ring(view, this.pointed, '#10202f', 1.4);
     },
 
     hit({ x, y }) {
