@@ -20,8 +20,9 @@ CORE = (
     "basemap.js", "surfaces.js", "outline.js", "points.js", "popup.js", "layers.js",
 )  # fmt: skip
 PAGE = (
-    "state.js", "control.js", "panel.js", "search.js", "table.js", "about.js",
-    "lookups.js", "frame.js", "mapview.js", "app.js",
+    "state.js", "filter.js", "timeline.js", "share.js", "story.js", "control.js",
+    "panel.js", "search.js", "table.js", "about.js", "lookups.js", "frame.js", "mapview.js",
+    "app.js",
 )  # fmt: skip
 
 

@@ -182,6 +182,7 @@ class Panel(MacroElement):
         title: dict[str, str],
         subtitle: dict[str, str] | None = None,
         language: str = "en",
+        notes: Sequence[dict[str, Any]] = (),
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Panel"
@@ -191,6 +192,7 @@ class Panel(MacroElement):
             subtitle=subtitle or {"en": "", "zh": ""},
             language=language,
         )
+        self.content["notes"] = list(notes)
         self.picture = picture(layers, label="Map")
 
     def render(self, **_: Any) -> str:

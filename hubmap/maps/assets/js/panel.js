@@ -162,6 +162,7 @@
     const cities = [...app.zones.values()].filter((z) => z.level === 'city');
     const focus = document.activeElement && document.activeElement.id;
     refill(app.nodes.panel,
+      hubmap.filter.summary(app),
       highlighted(app),
       hubs.length > 1 ? comparison(app, hubs, t('compare.hubs')) : null,
       zone ? el('section', { class: 'hm-profile' },

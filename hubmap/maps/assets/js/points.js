@@ -37,6 +37,8 @@
       content,
       kinds,
       on: new Set(content.on),
+      /* Which rows the filters let through; null: all. */
+      keep: null,
       picked: null,
       pointed: null,
       selected: null,
@@ -59,6 +61,7 @@
       regroup() {
         const spots = new Map();
         for (let i = 0; i < table.n; i += 1) {
+          if (this.keep && !this.keep[i]) continue;
           if (!this.on.has(table.kind[i]) || !kinds.has(table.kind[i])) continue;
           const bubble = kinds.get(table.kind[i]).shape === 'bubble';
           const key = (bubble ? table.kind[i] : '') + table.lon[i].toFixed(4) + ' ' + table.lat[i].toFixed(4);
@@ -68,7 +71,9 @@
         // Bubbles of one spot are one bubble of their sum: one after another would only overprint.
         groups = [...spots.values()];
         for (const group of groups) group.total = group.members.reduce((s, i) => s + table.weight[i], 0);
-        this.heaviest = Math.max(1, ...groups.filter((g) => g.bubble).map((g) => g.total));
+        // The scale of circles is that of all records: a filter must not make the rest look larger.
+        const heaviest = groups.reduce((most, g) => (g.bubble ? Math.max(most, g.total) : most), 1);
+        this.heaviest = this.keep ? Math.max(this.heaviest || 1, heaviest) : heaviest;
         groups.sort((a, b) => b.bubble - a.bubble || b.total - a.total || a.members[0] - b.members[0]);
         screen = null;
         if (this.stage) this.stage.touch();
