@@ -14,7 +14,7 @@ from folium.map import Layer
 from hubmap.errors import ProductError
 from hubmap.maps import assets, payload, surfaces
 from hubmap.maps.pack import pack
-from hubmap.maps.picture import picture
+from hubmap.maps.picture import picture, still_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -194,6 +194,7 @@ class Panel(MacroElement):
         )
         self.content["notes"] = list(notes)
         self.picture = picture(layers, label="Map")
+        self.table = still_table(layers)
 
     def render(self, **_: Any) -> str:
         """Nothing: a page that folium writes has no panel."""

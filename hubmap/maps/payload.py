@@ -23,6 +23,7 @@ ENTITY_COLUMNS = (
     "tags", "district", "city", "placed", "source", "dataset",
 )  # fmt: skip
 RANK_TAG = "QS top 100"
+LARGE = 20_000
 SMALL = 200
 """So few rows keep their order; more are sorted along a curve, which shortens their steps."""
 
@@ -48,7 +49,9 @@ def points(layers: Sequence[HubLayer], kinds: Sequence[str] = ()) -> dict[str, A
         table = table.iloc[order].reset_index(drop=True)
         geometry = geometry.iloc[order]
     details = _details(layers, table)
-    frame = table[present(table, [*ENTITY_COLUMNS])].copy()
+    # Of very many rows none is linked to by its id, which would cost more than its place.
+    wanted = [c for c in ENTITY_COLUMNS if c != "id" or len(table) <= LARGE]
+    frame = table[present(table, wanted)].copy()
     for key in details:
         frame[f"d:{key}"] = table[key]
     frame["tags"] = _tags(table)

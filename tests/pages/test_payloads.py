@@ -113,7 +113,7 @@ def test_every_title_is_text(text: str, visit: Opener) -> None:
              document.querySelector('.hm-language').click();
              const read = (s) => document.querySelector(s).textContent;
              return { title: read('h1'), about: read('.hm-source h4'),
-                      tag: read('.hm-highlight h3 bdi'),
+                      tag: read('.hm-highlight h2 bdi'),
                       credit: read('.hm-credit bdi'), scripts: document.scripts.length,
                       alien: document.querySelectorAll('iframe, img, h1 *:not(bdi)').length };
            }"""

@@ -219,3 +219,30 @@ def test_downloads_hold_what_is_shown_and_no_formula(visit: Opener, tmp_path: Pa
     assert len(found["features"]) == len(rows)
     assert found["features"][0]["geometry"] == {"type": "Point", "coordinates": [114.02, 22.52]}
     assert not opened.messages
+
+
+def test_a_crowd_is_drawn_met_and_filtered(visit: Opener) -> None:
+    """More records than can stand side by side: one canvas, every one still opens."""
+    made = [
+        entity(f"m{i}", ("companies", "universities")[i % 2], f"Name {i}",
+               114.0 + (i * 7919 % 20011) / 100_055, 22.5 + (i * 104_729 % 20_011) / 200_110,
+               founded=1950 + i % 70)
+        for i in range(20_500)
+    ]  # fmt: skip
+    opened = visit(page(draw([hub_layer(made)])))
+    tab = opened.page
+    place = "() => window.hubmapApp.points.table.name.indexOf('Name 77')"
+    i = tab.evaluate(place)
+    tab.evaluate("i => window.hubmapApp.open(i)", i)
+    assert "Name 77" in (tab.locator(".hm-card").text_content() or "")
+    hit = """(i) => {
+        const { points, stage } = window.hubmapApp;
+        const { view } = stage;
+        const at = stage.plane.project(points.table.lon[i], points.table.lat[i]);
+        const [px, py] = view.at(...at);
+        return points.hit({ px, py, view }).all.includes(i);
+      }"""
+    assert tab.evaluate(hit, i)
+    tab.evaluate("() => window.hubmapApp.state.set({ year: 1950, timeOpen: true })")
+    assert tab.evaluate("() => window.hubmapApp.shownRows().length") == 293
+    assert opened.clean, opened.messages

@@ -9,6 +9,8 @@
     const data = await hubmap.pack.later(document.getElementById('hubmap-data').textContent);
     const { panel } = data;
     text.language = panel.language;
+    const night = window.matchMedia('(prefers-color-scheme: dark)');
+    hubmap.theme.dark = night.matches;
     const of = (type) => data.layers.find((l) => l.type === type);
     const contents = { basemap: of('basemap'), districts: of('districts'), cells: of('cells'), outline: of('outline'), points: of('points') };
     const bounds = (contents.outline && contents.outline.bounds) || null;
@@ -57,6 +59,12 @@
     hubmap.mapview.start(app, bounds);
     wire(app, panel);
     hubmap.share.start(app);
+    night.addEventListener('change', () => {
+      hubmap.theme.dark = night.matches;
+      hubmap.control(app);
+      hubmap.panel(app);
+      app.stage.redraw();
+    });
     window.hubmapApp = app;
     window.hubmapReady = true;
     performance.mark('hubmap-ready');
@@ -184,6 +192,8 @@
     state.on(['kinds', 'tag', 'language', 'filter', 'year', 'yearMode'], () => { if (state.get('view') === 'table') refill(app.nodes.table, hubmap.table(app)); });
     state.on(['language'], () => {
       hubmap.frame.words(app, panel);
+      app.measure();
+      app.map.invalidateSize();
       hubmap.control(app);
       hubmap.panel(app);
       if (app.reopen) app.reopen();

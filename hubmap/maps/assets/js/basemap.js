@@ -68,12 +68,12 @@
         const { style } = shape;
         if ((style.from && view.zoom < style.from) || !view.sees(shape.box)) return;
         if (style.fill) {
-          ctx.fillStyle = style.fill;
+          ctx.fillStyle = hubmap.theme.ink(style.fill);
           ctx.fill(shape.at(view), 'evenodd');
         }
         if (style.stroke) {
           ctx.lineJoin = 'bevel';
-          ctx.strokeStyle = style.stroke;
+          ctx.strokeStyle = hubmap.theme.ink(style.stroke);
           ctx.lineWidth = style.width / view.scale;
           ctx.setLineDash((style.dash || []).map((d) => d / view.scale));
           ctx.stroke(shape.at(view));

@@ -31,9 +31,12 @@
   const unsigned = (bytes) => varints(bytes, length(bytes), false, false);
   const running = (bytes) => varints(bytes, length(bytes), true, true);
 
+  /** Places in a list of words; 0 is none. */
+  const placesOf = (c) => (c.i ? Uint32Array.from(unsigned(c.i)) : Uint32Array.from(c.l, (low, i) => low + 256 * c.h[i]));
+
   const column = {
     text: (c) => c.v,
-    dict: (c) => Array.from(unsigned(c.i), (i) => (i ? c.v[i - 1] : null)),
+    dict: (c) => Array.from(placesOf(c), (i) => (i ? c.v[i - 1] : null)),
     num: (c) => c.v,
     bool: (c) => Array.from(unsigned(c.i), (i) => (i ? i === 2 : null)),
     deg: (c) => running(c.d).map((d) => d * c.s),
@@ -60,7 +63,7 @@
     Object.defineProperty(decoded, 'coded', {
       value: (name) => {
         const c = coded.columns[name];
-        if (c && c.t === 'dict') return { words: [null, ...c.v], places: Uint32Array.from(unsigned(c.i)) };
+        if (c && c.t === 'dict') return { words: [null, ...c.v], places: placesOf(c) };
         const words = [...new Set(decoded[name])];
         const place = new Map(words.map((w, i) => [w, i]));
         return { words, places: Uint32Array.from(decoded[name], (w) => place.get(w)) };

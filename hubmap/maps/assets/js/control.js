@@ -52,7 +52,7 @@
       for (const v of sizes) {
         const r = radius(v);
         const c = document.createElementNS('http://www.w3.org/2000/svg', 'circle');
-        for (const [k, a] of Object.entries({ cx: x + r, cy: high - r - 2, r, fill: kind.colour, 'fill-opacity': 0.2, stroke: kind.colour })) c.setAttribute(k, a);
+        for (const [k, a] of Object.entries({ cx: x + r, cy: high - r - 2, r, fill: hubmap.theme.hue(kind.colour), 'fill-opacity': 0.2, stroke: hubmap.theme.hue(kind.colour) })) c.setAttribute(k, a);
         const label = document.createElementNS('http://www.w3.org/2000/svg', 'text');
         label.setAttribute('x', x + 2 * r + 5);
         label.setAttribute('y', high - Math.max(4, Math.min(r, 10)) - 0);
@@ -133,7 +133,7 @@
     return el('div', { class: 'hm-classes' },
       el('p', { class: 'hm-note', text: legendTitle(surface, scale, actor) }),
       el('ul', {},
-        zero ? el('li', {}, patch(hubmap.scale.ZERO), '0') : null,
+        zero ? el('li', {}, patch(hubmap.theme.ink(hubmap.scale.ZERO)), '0') : null,
         rows.map(({ colour, label }) => el('li', {}, patch(colour), label)),
         missing ? el('li', {}, patch(null, 'hm-hatch'), t('legend.nodata')) : null),
       el('p', { class: 'hm-note', text: scale.statistic === 'location_quotient' ? t('legend.lq') : surface === 'cells' ? t('legend.cells', { share: text.number(Math.round(scale.share * 100)) }) : t('legend.' + (actor.content.method || 'quantile')) }),

@@ -20,7 +20,7 @@
       city: (i) => (table.city && table.city[i] ? [table.city[i]] : none),
       precision: (i) => (table.precision_m[i] === null ? none : [CLASSES.find(([m]) => table.precision_m[i] <= m)[1]]),
     };
-    const unit = (i) => (table.unit ? table.unit[i] : table.id[i]);
+    const unit = app.unitOf;
     let words = null;
     const says = (i) => {
       words = words || Array.from({ length: table.n }, (_, j) => plain(`${table.name[j]} ${(table.name_zh && table.name_zh[j]) || ''}`));
@@ -139,7 +139,7 @@
     const all = app.filter.tally(() => true);
     const year = app.state.get('year');
     return el('section', { class: 'hm-highlight hm-filtered' },
-      el('h3', { text: year === null ? t('filtered.title') : t(app.state.get('yearMode') === 'new' ? 'filtered.new' : 'filtered.stock', { year: String(year) }) }),
+      el('h2', { text: year === null ? t('filtered.title') : t(app.state.get('yearMode') === 'new' ? 'filtered.new' : 'filtered.stock', { year: String(year) }) }),
       el('dl', {}, points.content.kinds.filter((k) => app.state.get('kinds').includes(k.id)).map((kind) => [
         el('dt', {}, hubmap.popup.swatch(kind), ' ', text.pick(kind.title)),
         el('dd', { text: t('filtered.of', { n: text.number(left.get(kind.id)), all: text.number(all.get(kind.id)), share: all.get(kind.id) ? text.number(Math.round((1000 * left.get(kind.id)) / all.get(kind.id)) / 10) : '0' }) })])),

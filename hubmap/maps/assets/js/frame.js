@@ -39,6 +39,8 @@
       n.live);
     document.body.classList.add('hm-page');
 
+    // What the header takes on a narrow screen depends on its words.
+    app.measure = () => document.getElementById('hm-root').style.setProperty('--headroom', n.title.parentNode.offsetHeight + 'px');
     n.layers.addEventListener('click', () => {
       const open = n.control.classList.toggle('hm-open');
       n.layers.setAttribute('aria-expanded', String(open));
@@ -49,6 +51,8 @@
       n.grip.setAttribute('aria-label', t(open ? 'panel.less' : 'panel.more'));
     });
     words(app, panel);
+    app.measure();
+    window.addEventListener('resize', app.measure);
   };
 
   const words = (app, panel) => {

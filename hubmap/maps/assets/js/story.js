@@ -18,7 +18,7 @@
       return { label: label || name, value: row.value === null ? t('withheld') : text.value(row.statistic, row.value), detail: [range, text.unit(row.statistic, ''), /^none/.test(row.denominator || '') ? '' : text.term('denominator', row.denominator), why].filter(Boolean).join(' · ') };
     }
     if (wanted.entity) {
-      const i = Array.from(app.points.table.id).indexOf(wanted.entity);
+      const i = Array.from(app.points.table.id || []).indexOf(wanted.entity);
       if (i < 0) return { label: label || wanted.entity, value: '–', detail: t('nodata') };
       const { table } = app.points;
       const value = table[wanted.column] || table['d:' + wanted.column];
@@ -67,7 +67,7 @@
     if (note.year) Object.assign(changes, { year: note.year, timeOpen: true });
     app.state.set(changes);
     const { table } = app.points || { table: { n: 0 } };
-    const i = note.entity ? Array.from(table.id).indexOf(note.entity) : -1;
+    const i = note.entity ? Array.from(table.id || []).indexOf(note.entity) : -1;
     const zoom = note.zoom || 11;
     if (i >= 0) {
       app.look(table.lat[i], table.lon[i], zoom);
