@@ -20,7 +20,7 @@ from hubmap.maps.index import IndexEntry, index_page
 from hubmap.maps.layers import DistrictsLayer, OutlineLayer, PointsLayer
 from hubmap.maps.pack import unpack
 from hubmap.maps.page import page
-from hubmap.maps.recipe import MapRecipe
+from hubmap.maps.recipe import Choice, Figure, MapRecipe, Note
 from pages.small_hub import ENTITIES, Opener, entity, hub_layer, small_basemap, source, words
 
 OWN = [
@@ -73,8 +73,15 @@ def hostile(text: str, names: Sequence[str] = ()) -> Any:
 
 def recipe(text: str) -> MapRecipe:
     # A recipe strips its ends; here the map's words come as they are.
+    figure = Figure.model_construct(
+        label=text, label_zh=text, kind="companies", where=Choice.model_construct(text=text)
+    )
+    note = Note.model_construct(
+        text=text, text_zh=text, source=text, source_zh=text, disagree=text, disagree_zh=text,
+        figures=(figure,), filter=Choice.model_construct(text=text),
+    )  # fmt: skip
     made: Any = SimpleNamespace(
-        title=text, title_zh=text, subtitle=text, subtitle_zh=text, language="en",
+        title=text, title_zh=text, subtitle=text, subtitle_zh=text, language="en", notes=(note,),
         views=MapRecipe(title="x", layers=("x",)).views,
     )  # fmt: skip
     return made
@@ -111,13 +118,20 @@ def test_every_title_is_text(text: str, visit: Opener) -> None:
              const app = window.hubmapApp;
              app.state.set({ about: true, tag: app.tags[0].tag });
              document.querySelector('.hm-language').click();
+             window.hubmap.story.go(app, 0);
+             app.state.set({ shareOpen: true, timeOpen: true, tag: app.tags[0].tag,
+                             filter: window.hubmap.filter.NONE });
+             app.openFacets = new Set(['all', ...window.hubmap.filter.FACETS]);
+             window.hubmap.control(app);
              const read = (s) => document.querySelector(s).textContent;
-             return { title: read('h1'), about: read('.hm-source h4'),
+             const told = ['.hm-say bdi', '.hm-story dt bdi', '.hm-disagree bdi'].map(read);
+             return { told, title: read('h1'), about: read('.hm-source h4'),
                       tag: read('.hm-highlight h2 bdi'),
                       credit: read('.hm-credit bdi'), scripts: document.scripts.length,
                       alien: document.querySelectorAll('iframe, img, h1 *:not(bdi)').length };
            }"""
     )
+    assert set(found["told"]) == {text}
     assert found["title"] == found["about"] == found["credit"] == text
     assert found["tag"] in text.split(";") or found["tag"] == text
     assert (found["scripts"], found["alien"]) == (3, 0)

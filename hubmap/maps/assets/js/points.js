@@ -57,6 +57,7 @@
       /** Records to show, and those among them that share one spot. */
       regroup() {
         if (this.crowd) {
+          this.heaviest = this.heaviest || 1;
           this.crowd.sort();
           if (this.stage) this.stage.touch();
           return;
