@@ -16,12 +16,13 @@ LEAFLET = "django-js-lib-leaflet"
 LANGUAGES = ("en", "zh")
 
 CORE = (
-    "base.js", "text.js", "columns.js", "shapes.js", "stage.js", "labels.js", "basemap.js",
-    "surfaces.js", "outline.js", "points.js", "popup.js", "layers.js",
+    "base.js", "theme.js", "text.js", "pack.js", "columns.js", "shapes.js", "stage.js", "labels.js",
+    "basemap.js", "surfaces.js", "outline.js", "crowd.js", "points.js", "popup.js", "layers.js",
 )  # fmt: skip
 PAGE = (
-    "state.js", "control.js", "panel.js", "search.js", "table.js", "about.js",
-    "lookups.js", "frame.js", "mapview.js", "app.js",
+    "state.js", "filter.js", "timeline.js", "share.js", "story.js", "control.js",
+    "panel.js", "search.js", "table.js", "about.js", "lookups.js", "frame.js", "mapview.js",
+    "app.js",
 )  # fmt: skip
 
 

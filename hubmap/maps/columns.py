@@ -1,72 +1,93 @@
 """How tables and shapes travel into the page: typed columns, delta-coded numbers, dictionaries.
 
-One function in (:func:`encode_table`), one out (``hubmap.columns.table`` in the page's script);
-a denser transport later changes these two and nothing else.
+Numbers become bytes here; :func:`hubmap.maps.pack.pack` puts all bytes and the JSON around them
+into one compressed text, and ``hubmap.pack`` in the page's script undoes it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     import geopandas as gpd
     import pandas as pd
 
-ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 POINT_STEP = 1e-5
 """Degrees; about a metre."""
+MANY = 5000
+"""From so many rows on, whole numbers of few values travel as places in a list of them."""
 PATH_STEP = 1e-4
 """Degrees; about eleven metres, a fifth of what the outlines were simplified by."""
 
 
-def varints(values: Iterable[int]) -> str:
-    """Whole numbers as text: five bits a character, low bits first, sign in the lowest bit."""
-    out: list[str] = []
-    for value in values:
-        rest = value << 1 if value >= 0 else (-value << 1) - 1
-        while rest >= 32:
-            out.append(ALPHABET[32 | (rest & 31)])
-            rest >>= 5
-        out.append(ALPHABET[rest])
-    return "".join(out)
+def varints(values: Any, *, signed: bool = True) -> bytes:
+    """Whole numbers as bytes: seven bits each, low bits first; the sign is the lowest bit."""
+    numbers = np.asarray(values, dtype=np.int64)
+    if signed:
+        numbers = (numbers << 1) ^ (numbers >> 63)
+    rest = numbers.astype(np.uint64)
+    length = np.ones(len(rest), dtype=np.int64)
+    for power in range(7, 64, 7):
+        length += rest >= np.uint64(1 << power)
+    start = np.cumsum(length) - length
+    out = np.zeros(int(length.sum()), dtype=np.uint8)
+    for place in range(int(length.max(initial=0))):
+        more = length > place
+        part = (rest[more] >> np.uint64(7 * place)) & np.uint64(127)
+        go_on = (length[more] > place + 1).astype(np.uint64) << np.uint64(7)
+        out[start[more] + place] = (part | go_on).astype(np.uint8)
+    return out.tobytes()
 
 
-def deltas(values: np.ndarray[Any, Any]) -> list[int]:
+def deltas(values: Any) -> np.ndarray[Any, Any]:
     """Each number's difference from the one before it."""
-    return [int(v) for v in np.diff(values, prepend=0)]
+    return np.diff(np.asarray(values, dtype=np.int64), prepend=0)
 
 
 def encode_text(values: Sequence[str | None]) -> dict[str, Any]:
     """Strings: as they are where nearly all differ, else a dictionary and places in it."""
-    distinct = sorted({v for v in values if v is not None})
-    if len(distinct) > 0.6 * len(values):
+    counts = Counter(v for v in values if v is not None)
+    if len(counts) > 0.6 * len(values):
         return {"t": "text", "v": list(values)}
-    place = {v: i + 1 for i, v in enumerate(distinct)}
-    return {
-        "t": "dict",
-        "v": distinct,
-        "i": varints(place[v] if v is not None else 0 for v in values),
-    }
+    # The commonest first: their places take one byte.
+    distinct = sorted(counts, key=lambda v: (-counts[v], v))
+    place: dict[str | None, int] = {v: i + 1 for i, v in enumerate(distinct)} | {None: 0}
+    return {"t": "dict", "v": distinct} | places([place[v] for v in values])
 
 
-def encode_numbers(values: Sequence[float | None], digits: int = 6) -> dict[str, Any]:
+def places(values: Any) -> dict[str, Any]:
+    """Places in a list: one byte each, or low and high bytes apart, which deflate better."""
+    numbers = np.asarray(values, dtype=np.int64)
+    if numbers.max(initial=0) < 1 << 7 or numbers.max() >= 1 << 16:
+        return {"i": varints(numbers, signed=False)}
+    low, high = (numbers & 255).astype(np.uint8), (numbers >> 8).astype(np.uint8)
+    return {"l": low.tobytes(), "h": high.tobytes()}
+
+
+def encode_numbers(values: Any, digits: int = 6) -> dict[str, Any]:
     """Numbers that may be missing; whole ones are delta-coded."""
-    known = [v for v in values if v is not None]
-    if known and all(float(v).is_integer() and abs(v) < 2**50 for v in known):
-        filled, last = [], 0
-        for value in values:
-            last = last if value is None else int(value)
-            filled.append(last)
-        missing = [i for i, v in enumerate(values) if v is None]
-        coded: dict[str, Any] = {"t": "int", "d": varints(deltas(np.asarray(filled)))}
-        if missing:
-            coded["m"] = varints(deltas(np.asarray(missing)))
+    numbers = np.asarray([np.nan if v is None else v for v in values], dtype=float)
+    missing = ~np.isfinite(numbers)
+    known = numbers[~missing]
+    if len(known) and (known == np.rint(known)).all() and (np.abs(known) < 2**50).all():
+        # A gap repeats the number before it, which costs nothing.
+        distinct = np.unique(known)
+        if len(numbers) > MANY and len(distinct) < 1 << 7:
+            index = np.where(missing, 0, 1 + np.searchsorted(distinct, numbers))
+            return {"t": "dict", "v": [int(v) for v in distinct]} | places(index)
+        last = np.maximum.accumulate(np.where(missing, -1, np.arange(len(numbers))))
+        filled = np.where(last >= 0, numbers[last], 0.0)
+        coded: dict[str, Any] = {"t": "int", "d": varints(deltas(filled))}
+        if missing.any():
+            coded["m"] = varints(deltas(np.flatnonzero(missing)))
         return coded
-    return {"t": "num", "v": [None if v is None else _short(v, digits) for v in values]}
+    shown = zip(numbers.tolist(), missing.tolist(), strict=True)
+    return {"t": "num", "v": [None if m else _short(v, digits) for v, m in shown]}
 
 
 def _short(value: float, digits: int) -> float | int:
@@ -86,17 +107,12 @@ def encode_column(series: pd.Series[Any]) -> dict[str, Any]:
 
     missing = series.isna().to_numpy()
     if pd.api.types.is_bool_dtype(series.dtype):
-        return {
-            "t": "bool",
-            "i": varints(0 if m else 1 + int(v) for v, m in zip(series, missing, strict=True)),
-        }
+        known = series.fillna(False).to_numpy(dtype=bool)
+        return {"t": "bool", "i": varints(np.where(missing, 0, 1 + known), signed=False)}
     if pd.api.types.is_numeric_dtype(series.dtype):
-        cleaned = [
-            None if m or not np.isfinite(float(v)) else float(v)
-            for v, m in zip(series, missing, strict=True)
-        ]
-        return encode_numbers(cleaned)
-    return encode_text([None if m else str(v) for v, m in zip(series, missing, strict=True)])
+        return encode_numbers(series.astype("Float64").to_numpy(dtype=float, na_value=np.nan))
+    values = series.to_numpy(dtype=object)
+    return encode_text([None if m else str(v) for v, m in zip(values, missing, strict=True)])
 
 
 def encode_table(frame: pd.DataFrame, **extra: dict[str, Any]) -> dict[str, Any]:
@@ -125,8 +141,9 @@ def encode_paths(geometries: gpd.GeoSeries) -> dict[str, Any]:
     Neighbours that share an edge share it still: every corner is rounded by itself, to the same
     lattice. Rings that fall together to less than a triangle are left out.
     """
-    numbers: list[int] = []
-    x, y = 0, 0
+    counts: list[int] = []
+    corners_x: list[np.ndarray[Any, Any]] = []
+    corners_y: list[np.ndarray[Any, Any]] = []
     for geometry in geometries:
         paths = []
         for corners, closed in _rings(geometry):
@@ -138,13 +155,35 @@ def encode_paths(geometries: gpd.GeoSeries) -> dict[str, Any]:
                 steps = steps[:-1]
             if len(steps) >= (3 if closed else 2):
                 paths.append(steps)
-        numbers.append(len(paths))
-        for steps in paths:
-            numbers.append(len(steps))
-            for step_x, step_y in steps.tolist():
-                numbers += (step_x - x, step_y - y)
-                x, y = step_x, step_y
-    return {"n": len(geometries), "s": PATH_STEP, "d": varints(numbers)}
+        counts += (len(paths), *map(len, paths))
+        corners_x += [steps[:, 0] for steps in paths]
+        corners_y += [steps[:, 1] for steps in paths]
+    nothing = [np.zeros(0, dtype=np.int64)]
+    return {
+        "n": len(geometries),
+        "s": PATH_STEP,
+        "c": varints(counts, signed=False),
+        "x": varints(deltas(np.concatenate(corners_x or nothing))),
+        "y": varints(deltas(np.concatenate(corners_y or nothing))),
+    }
+
+
+def morton(lon: np.ndarray[Any, Any], lat: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The order of points along a Morton curve: near ones follow each other, steps are short."""
+
+    def spread(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        low, high = float(values.min(initial=np.inf)), float(values.max(initial=-np.inf))
+        scaled = (values - low) / (max(high - low, 1e-12)) * (2**20 - 1)
+        bits = scaled.astype(np.uint64)
+        for shift, mask in (
+            (32, 0x00000000FFFFFFFF), (16, 0x0000FFFF0000FFFF), (8, 0x00FF00FF00FF00FF),
+            (4, 0x0F0F0F0F0F0F0F0F), (2, 0x3333333333333333), (1, 0x5555555555555555),
+        ):  # fmt: skip
+            bits = (bits | (bits << np.uint64(shift))) & np.uint64(mask)
+        return bits
+
+    code = spread(np.asarray(lon, dtype=float)) | (spread(np.asarray(lat)) << np.uint64(1))
+    return np.argsort(code, kind="stable")
 
 
 def _rings(geometry: Any) -> list[tuple[np.ndarray[Any, Any], bool]]:

@@ -14,6 +14,7 @@ from hubmap.maps.layers import (
     Panel,
     PointsLayer,
 )
+from hubmap.maps.notes import notes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +65,8 @@ def draw(
         title = {"en": recipe.title, "zh": recipe.title_zh or recipe.title}
         subtitle = {"en": recipe.subtitle, "zh": recipe.subtitle_zh or recipe.subtitle}
     language = recipe.language if recipe is not None else "en"
-    drawn.add_child(Panel(*layers, title=title, subtitle=subtitle, language=language))
+    story = notes(recipe.notes, layers) if recipe is not None else []
+    drawn.add_child(Panel(*layers, title=title, subtitle=subtitle, language=language, notes=story))
     views = recipe.views if recipe is not None else recipes.default_views()
     order = {view: place for place, view in enumerate(recipes.VIEWS)}
     for view in sorted(views, key=lambda v: order[type(v)]):

@@ -44,7 +44,7 @@ def kinds_of(layers: Sequence[HubLayer]) -> list[dict[str, Any]]:
     sources = [source for layer in layers for source in layer.sources]
     names = [str(getattr(source, "kind", "") or "") for source in sources]
     names = [name for name in names if name]
-    names += [str(k) for layer in layers for k in sorted(set(layer.entities["kind"]))]
+    names += [str(k) for layer in layers for k in sorted(layer.entities["kind"].unique())]
     names = [k for k in KNOWN if k in names] + [k for k in names if k not in KNOWN]
     for name in dict.fromkeys(names):
         source = next((s for s in sources if getattr(s, "kind", None) == name), None)

@@ -13,7 +13,8 @@ from folium.map import Layer
 
 from hubmap.errors import ProductError
 from hubmap.maps import assets, payload, surfaces
-from hubmap.maps.picture import picture
+from hubmap.maps.pack import pack
+from hubmap.maps.picture import picture, still_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +79,7 @@ class HubmapLayer(Layer):
         figure.header.add_child(Raw(f"<style>{style}</style>"), name="hubmap_style")
         figure.script.add_child(Raw(script), name="hubmap_script")
         name, parent = self.get_name(), self._parent.get_name()
-        line = f"var {name} = hubmap.layer({assets.island(self.content)});"
+        line = f"var {name} = hubmap.layer(hubmap.pack.now('{pack(self.content)}'));"
         if self.show:
             line += f"\n{name}.addTo({parent});"
         figure.script.add_child(Raw(line), name=name)
@@ -181,6 +182,7 @@ class Panel(MacroElement):
         title: dict[str, str],
         subtitle: dict[str, str] | None = None,
         language: str = "en",
+        notes: Sequence[dict[str, Any]] = (),
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Panel"
@@ -190,7 +192,9 @@ class Panel(MacroElement):
             subtitle=subtitle or {"en": "", "zh": ""},
             language=language,
         )
+        self.content["notes"] = list(notes)
         self.picture = picture(layers, label="Map")
+        self.table = still_table(layers)
 
     def render(self, **_: Any) -> str:
         """Nothing: a page that folium writes has no panel."""

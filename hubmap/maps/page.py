@@ -12,6 +12,7 @@ from hubmap.errors import ProductError
 from hubmap.files import write_text
 from hubmap.maps import assets
 from hubmap.maps.layers import HubmapLayer, Panel
+from hubmap.maps.pack import pack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,10 +76,11 @@ def page(drawn: folium.Map) -> str:
         escaped(content["panel"]["subtitle"]["en"]),
         "</p>",
         content.pop("picture"),
+        content.pop("still"),
         "<p>This map is interactive where scripts are allowed; it fetches nothing from the "
         "network.</p></main></noscript>\n"
-        '<div id="hm-root"></div>\n<script type="application/json" id="hubmap-data">',
-        assets.island(content),
+        '<div id="hm-root"></div>\n<script type="application/octet-stream" id="hubmap-data">',
+        pack(content),
         "</script>\n",
         *(f"<script>{script}</script>\n" for script in scripts),
         "</body>\n</html>\n",
@@ -100,11 +102,11 @@ def escaped(text: str) -> str:
 def _content(drawn: folium.Map) -> dict[str, Any]:
     layers: list[dict[str, Any]] = []
     panel: dict[str, Any] | None = None
-    picture = ""
+    picture = still = ""
     foreign = _foreign(drawn)
     for child in drawn._children.values():
         if isinstance(child, Panel):
-            panel, picture = child.content, child.picture
+            panel, picture, still = child.content, child.picture, child.table
         elif isinstance(child, HubmapLayer):
             if child._children:
                 foreign += [type(c).__name__ for c in child._children.values()]
@@ -126,7 +128,7 @@ def _content(drawn: folium.Map) -> dict[str, Any]:
             "type": "panel", "title": {"en": "Map", "zh": "地图"}, "subtitle": empty,
             "language": "en", "profile": None, "kinds": [], "sources": [], "hubs": [],
         }  # fmt: skip
-    return {"layers": layers, "panel": panel, "picture": picture}
+    return {"layers": layers, "panel": panel, "picture": picture, "still": still}
 
 
 def _foreign(drawn: folium.Map) -> list[str]:

@@ -5,6 +5,8 @@ They hold shapes and colours only, no word of the data, on each hub's own equal-
 
 from __future__ import annotations
 
+import html
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from hubmap.layers.model import HubLayer
 
 WIDTH, HEIGHT, MARGIN = 640, 400, 14
+CROWD = 5000
 VAGUE_M = 1500
 """Beyond this the place is the district's, and the mark is hollow."""
 
@@ -105,6 +108,34 @@ def _drawn(pane: dict[str, Any], x: float, y: float, scale: float, colour: str, 
     return "".join(parts)
 
 
+def still_table(layers: Sequence[HubLayer]) -> str:
+    """The districts with their counts as an HTML table, for readers without scripts."""
+    from hubmap.maps.kinds import kinds_of, stacked
+
+    districts = stacked([layer.districts for layer in layers]).drop_duplicates("code")
+    kinds = [kind for kind in kinds_of(layers) if kind["id"] in districts.columns]
+
+    def text(value: Any) -> str:
+        return html.escape("" if value is None else str(value).replace("\x00", "\ufffd"))
+
+    def number(value: Any) -> str:
+        return "–" if value is None or math.isnan(float(value)) else f"{float(value):,.0f}"
+
+    head = "".join(f'<th scope="col">{text(kind["title"]["en"])}</th>' for kind in kinds)
+    rows = [
+        f'<tr><th scope="row">{text(row["name"])} <span lang="zh-Hans">{text(row["name_zh"])}'
+        f"</span></th><td>{text(row['city_name'])}</td>"
+        + "".join(f"<td>{number(row[kind['id']])}</td>" for kind in kinds)
+        + "</tr>"
+        for row in districts.drop(columns="geometry").to_dict("records")
+    ]
+    return (
+        "<table><caption>Districts with their numbers</caption><thead><tr>"
+        f'<th scope="col">District</th><th scope="col">City</th>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
 def _heaviest(points: gpd.GeoDataFrame) -> float:
     """The largest sum of weights at one spot, over the kinds that have weights."""
     sums = points["weight"].groupby([points["kind"], points.geometry.to_wkb()]).sum()
@@ -116,7 +147,10 @@ def _marks(points: gpd.GeoDataFrame, place: Any, most: float) -> list[str]:
     for order, kind in enumerate(sorted(set(points["kind"]))):
         own = points[points["kind"] == kind]
         colour = kind_colour(kind, order)
-        spots = np.rint(place(np.column_stack([own.geometry.x, own.geometry.y])) * 10) / 10
+        spots = place(np.column_stack([own.geometry.x, own.geometry.y]))
+        # A few thousand dots fill a picture; more are drawn on a coarser lattice.
+        step = 0.1 if len(own) < CROWD else 8
+        spots = np.round(np.rint(spots / step) * step, 1)
         if float(own["weight"].max()) > 1:
             found.append(_bubbles(own, spots, colour, most))
             continue

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from hubmap.recipes import Recipe, presentation
 
@@ -80,6 +80,69 @@ def default_views() -> tuple[View, ...]:
     )
 
 
+class Choice(Recipe):
+    """Which entities: any of the words within a key, all keys together."""
+
+    category: tuple[str, ...] = Field((), description="groups")
+    tag: tuple[str, ...] = Field((), description="tags, by their English words")
+    city: tuple[str, ...] = Field((), description="city codes")
+    precision: tuple[Literal["300", "1000", "1500", "more"], ...] = Field(
+        (), description="classes of placement, in metres"
+    )
+    founded_from: int | None = Field(None, description="founded in this year or later")
+    founded_to: int | None = Field(None, description="founded in this year or before")
+    text: str = Field("", description="a part of the name")
+
+
+class Figure(Recipe):
+    """One number of a note, read from the page's own tables: never typed."""
+
+    label: str = Field("", description="what the number is; empty: the place's or entity's name")
+    label_zh: str = Field("", description="the same in Chinese")
+    zone: str = Field("", description="a zone of the profile: a hub, city or district")
+    statistic: str = Field("count", description="the profile's statistic, with `zone`")
+    kind: str = Field("", description="the kind, with `zone` or with `where`")
+    entity: str = Field("", description="an entity's id, whose `column` is shown")
+    column: str = Field("founded", description="a column of the entity")
+    where: Choice | None = Field(None, description="count the entities of `kind` that match")
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if [bool(self.zone), bool(self.entity), self.where is not None].count(True) != 1:
+            raise ValueError("a figure has exactly one of zone, entity and where")
+        if not self.entity and not self.kind:
+            raise ValueError("a figure from zone or where names its kind")
+        return self
+
+
+class Note(Recipe):
+    """One step of a map's story: a sentence, where to look, and the numbers it rests on."""
+
+    text: str = Field(min_length=1, description="one sentence")
+    text_zh: str = Field("", description="the same in Chinese")
+    entity: str = Field("", description="pinned to this entity's id")
+    zone: str = Field("", description="pinned to this hub, city or district")
+    point: tuple[float, float] | None = Field(
+        None, description="pinned to this longitude and latitude (WGS-84)"
+    )
+    zoom: float = Field(11, ge=3, le=16, description="how near, for an entity or a point")
+    kinds: tuple[str, ...] | None = Field(None, description="kinds to show; absent: as they are")
+    shading: str = Field("", description="`kind|statistic` of the districts, or `none`")
+    year: int | None = Field(None, description="where the time slider stands")
+    filter: Choice | None = Field(None, description="which entities are shown")
+    figures: tuple[Figure, ...] = Field((), description="the numbers the sentence claims")
+    source: str = Field("", description="where the claim comes from")
+    source_zh: str = Field("", description="the same in Chinese")
+    disagree: str = Field("", description="where the data of the map say something else")
+    disagree_zh: str = Field("", description="the same in Chinese")
+
+    @model_validator(mode="after")
+    def _one_pin(self) -> Self:
+        if [bool(self.entity), bool(self.zone), self.point is not None].count(True) > 1:
+            raise ValueError("a note is pinned to one of entity, zone and point")
+        return self
+
+
 class MapRecipe(Recipe):
     """One page: which hub layers it shows, how, and under which words."""
 
@@ -91,4 +154,5 @@ class MapRecipe(Recipe):
     views: tuple[View, ...] = presentation(
         default_views(), description="what is drawn; the order is always the same"
     )
+    notes: tuple[Note, ...] = presentation((), description="the map's story, step by step")
     language: Literal["en", "zh"] = presentation("en", description="the language the page opens in")

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -33,8 +34,19 @@ def visit(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
     """Open a page's text from disk, with the network refused."""
     contexts = []
 
-    def opened(text: str, *, size: tuple[int, int] = (1280, 800), wait: bool = True) -> Visit:
-        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, offline=True)
+    def opened(
+        text: str,
+        *,
+        size: tuple[int, int] = (1280, 800),
+        wait: bool = True,
+        before: str = "",
+        **options: Any,
+    ) -> Visit:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, offline=True, **options
+        )
+        if before:
+            context.add_init_script(before)
         contexts.append(context)
         context.route(lambda url: not url.startswith(("file:", "data:")), lambda r: r.abort())
         made = Visit(context.new_page())

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import zlib
+
 import folium
 import pytest
 
@@ -24,6 +28,56 @@ def test_it_fetches_nothing_and_is_quick(html: str, visit: Opener) -> None:
     times = [opened.page.evaluate(mark), *(visit(html).page.evaluate(mark) for _ in range(2))]
     assert min(times) < 1000, times
     assert len(html.encode()) < 1_200_000
+
+
+def test_without_decompression_the_page_inflates_by_itself(html: str, visit: Opener) -> None:
+    read = "() => JSON.stringify(window.hubmapApp.points.table.name)"
+    opened = visit(html, before="delete window.DecompressionStream")
+    assert opened.clean, opened.messages
+    assert opened.page.evaluate(read) == visit(html).page.evaluate(read)
+
+
+@pytest.mark.parametrize("level", [0, 1, 9])
+@pytest.mark.parametrize("strategy", [zlib.Z_DEFAULT_STRATEGY, zlib.Z_FIXED, zlib.Z_HUFFMAN_ONLY])
+def test_every_sort_of_deflate_block_is_read(
+    level: int, strategy: int, html: str, visit: Opener
+) -> None:
+    """Stored, fixed and dynamic blocks, and matches that overlap themselves."""
+    words = ["a" * 1000, *(f"row {i * i % 997} 风筝" for i in range(3000))]
+    raw = json.dumps({"v": words}, ensure_ascii=False).encode()
+    coder = zlib.compressobj(level, zlib.DEFLATED, -15, 8, strategy)
+    small = coder.compress(len(raw).to_bytes(4, "little") + raw + b"xyz") + coder.flush()
+    read = "t => window.hubmap.pack.now(t).v"
+    assert visit(html).page.evaluate(read, base64.b64encode(small).decode()) == words
+
+
+def test_the_ground_is_painted_once_a_view(html: str, visit: Opener) -> None:
+    """Pointing repaints what lies above; what lies below is kept, to the pixel."""
+    tab = visit(html).page
+    same = tab.evaluate(
+        """() => {
+             const { stage } = window.hubmapApp;
+             const { width, height } = stage._container;
+             const pixels = () => {
+               stage.paint();
+               return stage.ctx.getImageData(0, 0, width, height).data;
+             };
+             stage._kept = null;
+             const fresh = pixels();
+             let painted = 0;
+             const actor = stage.actors.find((a) => a.ground);
+             const paint = actor.paint;
+             actor.paint = function count(view) { painted += 1; return paint.call(this, view); };
+             const again = pixels();
+             let worst = 0;
+             for (let i = 0; i < fresh.length; i += 1) {
+               worst = Math.max(worst, Math.abs(fresh[i] - again[i]));
+             }
+             return [worst, painted];
+           }"""
+    )
+    assert same[1] == 0
+    assert same[0] <= 2, same
 
 
 def test_same_input_same_bytes(html: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,8 +18,9 @@ from hubmap.maps import assets
 from hubmap.maps.draw import draw
 from hubmap.maps.index import IndexEntry, index_page
 from hubmap.maps.layers import DistrictsLayer, OutlineLayer, PointsLayer
+from hubmap.maps.pack import unpack
 from hubmap.maps.page import page
-from hubmap.maps.recipe import MapRecipe
+from hubmap.maps.recipe import Choice, Figure, MapRecipe, Note
 from pages.small_hub import ENTITIES, Opener, entity, hub_layer, small_basemap, source, words
 
 OWN = [
@@ -41,7 +43,8 @@ OWN = [
     'x" style="position:fixed;inset:0;background:red',
     "<iframe srcdoc='<script>parent.__pwn=1</script>'>",
 ]
-SHARED = Path(__file__).parents[3] / "shared" / "validation" / "payloads.json"
+SHARED = Path(os.environ.get("HUBMAP_SHARED", Path(__file__).parents[3] / "shared"))
+SHARED = SHARED / "validation" / "payloads.json"
 PAYLOADS: list[str] = json.loads(SHARED.read_text("utf-8")) if SHARED.exists() else []
 PAYLOADS += [text for text in OWN if text not in PAYLOADS]
 
@@ -70,8 +73,15 @@ def hostile(text: str, names: Sequence[str] = ()) -> Any:
 
 def recipe(text: str) -> MapRecipe:
     # A recipe strips its ends; here the map's words come as they are.
+    figure = Figure.model_construct(
+        label=text, label_zh=text, kind="companies", where=Choice.model_construct(text=text)
+    )
+    note = Note.model_construct(
+        text=text, text_zh=text, source=text, source_zh=text, disagree=text, disagree_zh=text,
+        figures=(figure,), filter=Choice.model_construct(text=text),
+    )  # fmt: skip
     made: Any = SimpleNamespace(
-        title=text, title_zh=text, subtitle=text, subtitle_zh=text, language="en",
+        title=text, title_zh=text, subtitle=text, subtitle_zh=text, language="en", notes=(note,),
         views=MapRecipe(title="x", layers=("x",)).views,
     )  # fmt: skip
     return made
@@ -108,13 +118,20 @@ def test_every_title_is_text(text: str, visit: Opener) -> None:
              const app = window.hubmapApp;
              app.state.set({ about: true, tag: app.tags[0].tag });
              document.querySelector('.hm-language').click();
+             window.hubmap.story.go(app, 0);
+             app.state.set({ shareOpen: true, timeOpen: true, tag: app.tags[0].tag,
+                             filter: window.hubmap.filter.NONE });
+             app.openFacets = new Set(['all', ...window.hubmap.filter.FACETS]);
+             window.hubmap.control(app);
              const read = (s) => document.querySelector(s).textContent;
-             return { title: read('h1'), about: read('.hm-source h4'),
-                      tag: read('.hm-highlight h3 bdi'),
+             const told = ['.hm-say bdi', '.hm-story dt bdi', '.hm-disagree bdi'].map(read);
+             return { told, title: read('h1'), about: read('.hm-source h4'),
+                      tag: read('.hm-highlight h2 bdi'),
                       credit: read('.hm-credit bdi'), scripts: document.scripts.length,
                       alien: document.querySelectorAll('iframe, img, h1 *:not(bdi)').length };
            }"""
     )
+    assert set(found["told"]) == {text}
     assert found["title"] == found["about"] == found["credit"] == text
     assert found["tag"] in text.split(";") or found["tag"] == text
     assert (found["scripts"], found["alien"]) == (3, 0)
@@ -124,7 +141,9 @@ def test_every_title_is_text(text: str, visit: Opener) -> None:
 
 def test_jinja_is_never_evaluated_in_the_page() -> None:
     content = page(draw([hostile("{{ 7*7 }}{% bad %}")], recipe=recipe("{{ 7*7 }}")))
-    assert "{{ 7*7 }}{% bad %}" in content
+    island = content.split('id="hubmap-data">')[1].split("<", maxsplit=1)[0]
+    assert "{{ 7*7 }}{% bad %}" in json.dumps(unpack(island), default=repr)
+    assert "<h1>{{ 7*7 }}</h1>" in content
     assert ">49<" not in content
 
 

@@ -5,10 +5,12 @@
   const { el, text, refill } = hubmap;
   const { t } = text;
 
-  const boot = () => {
-    const data = JSON.parse(document.getElementById('hubmap-data').textContent);
+  const boot = async () => {
+    const data = await hubmap.pack.later(document.getElementById('hubmap-data').textContent);
     const { panel } = data;
     text.language = panel.language;
+    const night = window.matchMedia('(prefers-color-scheme: dark)');
+    hubmap.theme.dark = night.matches;
     const of = (type) => data.layers.find((l) => l.type === type);
     const contents = { basemap: of('basemap'), districts: of('districts'), cells: of('cells'), outline: of('outline'), points: of('points') };
     const bounds = (contents.outline && contents.outline.bounds) || null;
@@ -17,6 +19,10 @@
     const app = { nodes: {}, kinds: [], counts: new Map(), vagueKinds: new Set(), tags: [], sources: panel.sources };
     for (const [type, content] of Object.entries(contents)) if (content) app[type] = hubmap.actor(content, home);
     const kindSource = contents.points || contents.districts || contents.cells || { kinds: panel.kinds };
+    app.notes = panel.notes || [];
+    app.openFacets = new Set();
+    app.home = bounds;
+    app.fileName = (panel.hubs.map((h) => h.id).join('-') || 'hubmap').replace(/[^\w-]+/g, '').slice(0, 60) || 'hubmap';
     app.kinds = kindSource.kinds.map((k, place) => ({ ...k, place }));
     app.zones = hubmap.panel.profile([panel.profile, contents.districts && contents.districts.profile]);
     if (app.outline) app.outline.app = app;
@@ -27,7 +33,7 @@
 
     const first = (actor) => (actor && actor.first ? actor.first.kind + '|' + actor.first.statistic : '');
     const hubs = [...app.zones.values()].filter((z) => z.level === 'hub');
-    app.state = hubmap.state({
+    app.startState = Object.freeze({
       language: panel.language,
       kinds: contents.points ? contents.points.on : [],
       tag: null,
@@ -37,13 +43,28 @@
       zone: hubs.length ? (hubs.find((z) => z.id === (panel.hubs[0] || {}).id) || hubs[0]).id : ([...app.zones.keys()][0] || null),
       about: false,
       view: 'map',
+      filter: hubmap.filter.NONE,
+      year: null,
+      yearMode: 'stock',
+      timeOpen: false,
+      shareOpen: false,
+      note: null,
     });
+    app.state = hubmap.state(app.startState);
     // First of all listeners, so that every other finds the new language in place.
     app.state.on(['language'], () => { text.language = app.state.get('language'); });
     hubmap.lookups(app, contents);
+    if (app.points) hubmap.filter.setUp(app);
     hubmap.frame.build(app, panel);
     hubmap.mapview.start(app, bounds);
     wire(app, panel);
+    hubmap.share.start(app);
+    night.addEventListener('change', () => {
+      hubmap.theme.dark = night.matches;
+      hubmap.control(app);
+      hubmap.panel(app);
+      app.stage.redraw();
+    });
     window.hubmapApp = app;
     window.hubmapReady = true;
     performance.mark('hubmap-ready');
@@ -63,14 +84,26 @@
       points.selected = i;
       app.reopen = () => { hubmap.mapview.popupAt(app, at, make(), ''); points.selected = i; };
       if (focus) popup.getElement().querySelector('.leaflet-popup-close-button').focus();
-      app.stage.redraw();
+      app.stage.touch();
     };
+
+    app.look = (lat, lon, zoom) => {
+      // The middle of what the reader sees, not of what lies under the panel and the cards.
+      const pad = app.padding();
+      const at = app.map.project([lat, lon], zoom);
+      const shift = [(pad.paddingBottomRight[0] - pad.paddingTopLeft[0]) / 2, (pad.paddingBottomRight[1] - pad.paddingTopLeft[1]) / 2];
+      app.map.setView(app.map.unproject(at.add(shift), zoom), zoom, { animate: false });
+    };
+
+    /** The rows that are shown: their kind is on, the filters and the year let them through. */
+    app.shownRows = () => (points ? Array.from({ length: points.table.n }, (_, i) => i).filter((i) => app.kept(i) && !points.dimmed(i)) : []);
 
     /** Go to an entity and open it. */
     app.open = (i) => {
       state.set({ view: 'map' });
       const kind = points.table.kind[i];
       if (!state.get('kinds').includes(kind)) state.set({ kinds: points.content.kinds.map((k) => k.id).filter((id) => id === kind || state.get('kinds').includes(id)) });
+      if (points.keep && !points.keep[i]) state.set({ filter: hubmap.filter.NONE, year: null });
       const zoom = Math.max(app.map.getZoom(), points.vague(i) ? 10.5 : 13);
       app.map.setView([points.table.lat[i], points.table.lon[i]], zoom, { animate: false });
       app.select(i, null, true);
@@ -98,7 +131,7 @@
       if (box) app.fit(box, true);
       const i = app.districtOf(id);
       if (districts) districts.selected = i === undefined ? null : i;
-      app.stage.redraw();
+      app.stage.touch();
       app.say(app.zoneName(id));
     };
 
@@ -116,12 +149,33 @@
       points.on = new Set(state.get('kinds'));
       points.regroup();
       hubmap.control(app);
+      if (app.filter.active()) hubmap.panel(app);
+    });
+    if (points) state.on(['filter', 'year', 'yearMode'], (changed) => {
+      app.filter.apply();
+      hubmap.timeline.bar(app);
+      // While a year runs by, only what counts is written anew.
+      if (!app.playing || changed.includes('filter')) hubmap.control(app);
+      hubmap.panel(app);
+    });
+    state.on(['timeOpen', 'language'], () => {
+      app.nodes.timeButton.setAttribute('aria-expanded', String(state.get('timeOpen')));
+      hubmap.timeline.bar(app);
+    });
+    state.on(['shareOpen', 'language'], () => {
+      app.nodes.shareButton.setAttribute('aria-expanded', String(state.get('shareOpen')));
+      hubmap.share.box(app, panel);
+    });
+    state.on(['note', 'language'], () => {
+      app.nodes.storyButton.setAttribute('aria-expanded', String(state.get('note') !== null));
+      document.body.classList.toggle('hm-telling', state.get('note') !== null);
+      hubmap.story.show(app);
     });
     state.on(['tag'], () => {
       const tag = state.get('tag');
       const { table } = points;
       points.picked = tag ? new Set(Array.from({ length: table.n }, (_, i) => i).filter((i) => table.tags[i] && table.tags[i].split(';').includes(tag))) : null;
-      app.stage.redraw();
+      app.stage.touch();
       hubmap.control(app);
       hubmap.panel(app);
       if (tag) app.say(t('say.highlight', { n: text.number(app.unitsWith(tag).length), name: app.tagName(tag) }));
@@ -135,9 +189,11 @@
       document.body.classList.toggle('hm-tabled', table);
       refill(app.nodes.table, table ? hubmap.table(app) : null);
     });
-    state.on(['kinds', 'tag', 'language'], () => { if (state.get('view') === 'table') refill(app.nodes.table, hubmap.table(app)); });
+    state.on(['kinds', 'tag', 'language', 'filter', 'year', 'yearMode'], () => { if (state.get('view') === 'table') refill(app.nodes.table, hubmap.table(app)); });
     state.on(['language'], () => {
       hubmap.frame.words(app, panel);
+      app.measure();
+      app.map.invalidateSize();
       hubmap.control(app);
       hubmap.panel(app);
       if (app.reopen) app.reopen();
@@ -153,8 +209,6 @@
       }
     });
   };
-
-  /** Where a zone lies, as west, south, east, north. */
 
   boot();
 })(window.hubmap);

@@ -23,6 +23,7 @@
     let spots = [];
     const actor = {
       order: 0,
+      ground: true,
       app: null,
       home: [content.home[0], content.home[1]],
 
@@ -55,7 +56,7 @@
           const window_ = hub === null ? null : scene.find((s) => s.role === 'water');
           if (window_ && (!view.sees(window_.box) || view.zoom < 5.5)) continue;
           ctx.save();
-          if (window_) ctx.clip(window_.path);
+          if (window_) ctx.clip(window_.at(view));
           for (const shape of scene) this.draw(view, shape);
           ctx.restore();
         }
@@ -67,14 +68,15 @@
         const { style } = shape;
         if ((style.from && view.zoom < style.from) || !view.sees(shape.box)) return;
         if (style.fill) {
-          ctx.fillStyle = style.fill;
-          ctx.fill(shape.path, 'evenodd');
+          ctx.fillStyle = hubmap.theme.ink(style.fill);
+          ctx.fill(shape.at(view), 'evenodd');
         }
         if (style.stroke) {
-          ctx.strokeStyle = style.stroke;
+          ctx.lineJoin = 'bevel';
+          ctx.strokeStyle = hubmap.theme.ink(style.stroke);
           ctx.lineWidth = style.width / view.scale;
           ctx.setLineDash((style.dash || []).map((d) => d / view.scale));
-          ctx.stroke(shape.path);
+          ctx.stroke(shape.at(view));
         }
       },
 

@@ -2,45 +2,48 @@
 ((hubmap) => {
   'use strict';
 
-  const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-  const codes = new Uint8Array(128);
-  for (let i = 0; i < 64; i += 1) codes[ALPHABET.charCodeAt(i)] = i;
-
-  /** Whole numbers of five bits a character, the sign in the lowest bit. */
-  const varints = (coded) => {
-    const out = [];
-    let value = 0;
-    let scale = 1;
-    for (let i = 0; i < coded.length; i += 1) {
-      const code = codes[coded.charCodeAt(i)];
-      value += (code & 31) * scale;
-      if (code & 32) scale *= 32;
-      else {
-        out.push(value % 2 ? -(value + 1) / 2 : value / 2);
-        value = 0;
-        scale = 1;
+  /** Whole numbers of seven bits a byte; signed ones carry the sign in the lowest bit. */
+  const varints = (bytes, n, signed, running) => {
+    const out = new Float64Array(n);
+    let at = 0;
+    let sum = 0;
+    for (let i = 0; i < n; i += 1) {
+      let byte = bytes[at++];
+      let value = byte & 127;
+      for (let scale = 128; byte & 128; scale *= 128) {
+        byte = bytes[at++];
+        value += (byte & 127) * scale;
       }
+      if (signed) value = value % 2 ? -(value + 1) / 2 : value / 2;
+      if (running) value = sum += value;
+      out[i] = value;
     }
     return out;
   };
 
-  const running = (numbers, step) => {
-    let sum = 0;
-    return numbers.map((d) => {
-      sum += d;
-      return step ? sum * step : sum;
-    });
+  /** How many numbers there are: each ends with a byte below 128. */
+  const length = (bytes) => {
+    let n = 0;
+    for (let i = 0; i < bytes.length; i += 1) if (bytes[i] < 128) n += 1;
+    return n;
   };
+
+  const unsigned = (bytes) => varints(bytes, length(bytes), false, false);
+  const running = (bytes) => varints(bytes, length(bytes), true, true);
+
+  /** Places in a list of words; 0 is none. */
+  const placesOf = (c) => (c.i ? Uint32Array.from(unsigned(c.i)) : Uint32Array.from(c.l, (low, i) => low + 256 * c.h[i]));
 
   const column = {
     text: (c) => c.v,
-    dict: (c) => varints(c.i).map((i) => (i ? c.v[i - 1] : null)),
+    dict: (c) => Array.from(placesOf(c), (i) => (i ? c.v[i - 1] : null)),
     num: (c) => c.v,
-    bool: (c) => varints(c.i).map((i) => (i ? i === 2 : null)),
-    deg: (c) => running(varints(c.d), c.s),
+    bool: (c) => Array.from(unsigned(c.i), (i) => (i ? i === 2 : null)),
+    deg: (c) => running(c.d).map((d) => d * c.s),
     int: (c) => {
-      const values = running(varints(c.d));
-      if (c.m) for (const i of running(varints(c.m))) values[i] = null;
+      if (!c.m) return running(c.d);
+      const values = Array.from(running(c.d));
+      for (const i of running(c.m)) values[i] = null;
       return values;
     },
   };
@@ -56,26 +59,35 @@
         get: () => (values = values || column[c.t](c)),
       });
     }
+    /** A column of few words as places in a list of them, which is faster to compare. */
+    Object.defineProperty(decoded, 'coded', {
+      value: (name) => {
+        const c = coded.columns[name];
+        if (c && c.t === 'dict') return { words: [null, ...c.v], places: placesOf(c) };
+        const words = [...new Set(decoded[name])];
+        const place = new Map(words.map((w, i) => [w, i]));
+        return { words, places: Uint32Array.from(decoded[name], (w) => place.get(w)) };
+      },
+    });
     return decoded;
   };
 
   /** Shapes: for each, its rings as flat arrays of longitude and latitude. */
   const paths = (coded) => {
-    const numbers = varints(coded.d);
+    const counts = unsigned(coded.c);
+    const xs = running(coded.x);
+    const ys = running(coded.y);
     const shapes = [];
+    let count = 0;
     let at = 0;
-    let x = 0;
-    let y = 0;
     for (let shape = 0; shape < coded.n; shape += 1) {
       const rings = [];
-      for (let ring = numbers[at++]; ring > 0; ring -= 1) {
-        const corners = numbers[at++];
+      for (let ring = counts[count++]; ring > 0; ring -= 1) {
+        const corners = counts[count++];
         const flat = new Float64Array(corners * 2);
-        for (let i = 0; i < corners; i += 1) {
-          x += numbers[at++];
-          y += numbers[at++];
-          flat[2 * i] = x * coded.s;
-          flat[2 * i + 1] = y * coded.s;
+        for (let i = 0; i < corners; i += 1, at += 1) {
+          flat[2 * i] = xs[at] * coded.s;
+          flat[2 * i + 1] = ys[at] * coded.s;
         }
         rings.push(flat);
       }
@@ -84,5 +96,5 @@
     return shapes;
   };
 
-  hubmap.columns = { table, paths, varints };
+  hubmap.columns = { table, paths };
 })(window.hubmap);

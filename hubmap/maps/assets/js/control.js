@@ -52,7 +52,7 @@
       for (const v of sizes) {
         const r = radius(v);
         const c = document.createElementNS('http://www.w3.org/2000/svg', 'circle');
-        for (const [k, a] of Object.entries({ cx: x + r, cy: high - r - 2, r, fill: kind.colour, 'fill-opacity': 0.2, stroke: kind.colour })) c.setAttribute(k, a);
+        for (const [k, a] of Object.entries({ cx: x + r, cy: high - r - 2, r, fill: hubmap.theme.hue(kind.colour), 'fill-opacity': 0.2, stroke: hubmap.theme.hue(kind.colour) })) c.setAttribute(k, a);
         const label = document.createElementNS('http://www.w3.org/2000/svg', 'text');
         label.setAttribute('x', x + 2 * r + 5);
         label.setAttribute('y', high - Math.max(4, Math.min(r, 10)) - 0);
@@ -133,7 +133,7 @@
     return el('div', { class: 'hm-classes' },
       el('p', { class: 'hm-note', text: legendTitle(surface, scale, actor) }),
       el('ul', {},
-        zero ? el('li', {}, patch(hubmap.scale.ZERO), '0') : null,
+        zero ? el('li', {}, patch(hubmap.theme.ink(hubmap.scale.ZERO)), '0') : null,
         rows.map(({ colour, label }) => el('li', {}, patch(colour), label)),
         missing ? el('li', {}, patch(null, 'hm-hatch'), t('legend.nodata')) : null),
       el('p', { class: 'hm-note', text: scale.statistic === 'location_quotient' ? t('legend.lq') : surface === 'cells' ? t('legend.cells', { share: text.number(Math.round(scale.share * 100)) }) : t('legend.' + (actor.content.method || 'quantile')) }),
@@ -150,14 +150,14 @@
   hubmap.control = (app) => {
     const active = document.activeElement;
     const mark = active && app.nodes.control.contains(active)
-      ? { kind: active.dataset.kind, value: active.value, id: active.id, name: active.name, tag: active.tagName } : null;
+      ? { kind: active.dataset.kind, value: active.value, id: active.id, name: active.name, tag: active.tagName, facet: active.dataset.facet } : null;
     refill(app.nodes.control,
       el('h2', { class: 'hm-only-sr', text: t('control.title') }),
-      kinds(app), tags(app), surfaces(app));
+      kinds(app), tags(app), surfaces(app), hubmap.filter.section(app));
     if (!mark) return;
     // The card is made anew, so the reader's place in it is found again.
     const same = [...app.nodes.control.querySelectorAll('input, select')].find((n) => n.tagName === mark.tag
-      && n.dataset.kind === mark.kind && n.id === mark.id && n.name === mark.name && (mark.tag === 'SELECT' || n.value === mark.value));
+      && n.dataset.kind === mark.kind && n.dataset.facet === mark.facet && n.id === mark.id && n.name === mark.name && (mark.tag === 'SELECT' || mark.id || n.value === mark.value));
     if (same) same.focus();
   };
 })(window.hubmap);

@@ -20,18 +20,27 @@
     n.table = el('section', { class: 'hm-tableview', hidden: true });
     n.credit = el('p', { class: 'hm-credit' });
     n.sources = el('button', { type: 'button', class: 'hm-link', on: { click: () => app.showAbout() } });
+    n.storyButton = el('button', { type: 'button', class: 'hm-button hm-first', 'aria-expanded': 'false', hidden: !app.notes.length, on: { click: () => (app.state.get('note') === null ? hubmap.story.go(app, 0) : hubmap.story.close(app)) } });
+    n.timeButton = el('button', { type: 'button', class: 'hm-button', 'aria-expanded': 'false', hidden: !hubmap.timeline.years(app), on: { click: () => app.state.set({ timeOpen: !app.state.get('timeOpen'), year: app.state.get('timeOpen') ? null : app.state.get('year') }) } });
+    n.shareButton = el('button', { type: 'button', class: 'hm-button', 'aria-expanded': 'false', on: { click: () => app.state.set({ shareOpen: !app.state.get('shareOpen') }) } });
+    n.story = el('section', { class: 'hm-story', hidden: true, tabindex: '-1', on: { keydown: (event) => hubmap.story.keys(app, event) } });
+    n.time = el('section', { class: 'hm-time', hidden: true });
+    n.share = el('section', { class: 'hm-share', hidden: true, on: { keydown: (event) => { if (event.key === 'Escape') { app.state.set({ shareOpen: false }); n.shareButton.focus(); } } } });
     n.grip = el('button', { type: 'button', class: 'hm-grip', 'aria-expanded': 'false' });
     n.skip = el('a', { class: 'hm-skip', href: '#hm-search' });
     app.say = (phrase) => { n.live.textContent = phrase; };
     n.panelBox = el('section', { class: 'hm-panel' }, n.grip, n.panel);
     refill(document.getElementById('hm-root'),
       n.skip,
-      el('header', { class: 'hm-head' }, n.title, el('div', { class: 'hm-tools' }, n.view, n.language), n.subtitle, hubmap.search(app)),
+      el('header', { class: 'hm-head' }, n.title, el('div', { class: 'hm-tools' }, n.view, n.language), n.subtitle, hubmap.search(app),
+        el('div', { class: 'hm-actions' }, n.storyButton, n.timeButton, n.shareButton)),
       n.panelBox,
-      el('main', { class: 'hm-main' }, n.map, n.layers, n.control, n.credit, n.table),
+      el('main', { class: 'hm-main' }, n.map, n.layers, n.control, n.story, n.time, n.share, n.credit, n.table),
       n.live);
     document.body.classList.add('hm-page');
 
+    // What the header takes on a narrow screen depends on its words.
+    app.measure = () => document.getElementById('hm-root').style.setProperty('--headroom', n.title.parentNode.offsetHeight + 'px');
     n.layers.addEventListener('click', () => {
       const open = n.control.classList.toggle('hm-open');
       n.layers.setAttribute('aria-expanded', String(open));
@@ -42,6 +51,8 @@
       n.grip.setAttribute('aria-label', t(open ? 'panel.less' : 'panel.more'));
     });
     words(app, panel);
+    app.measure();
+    window.addEventListener('resize', app.measure);
   };
 
   const words = (app, panel) => {
@@ -56,6 +67,12 @@
     n.language.setAttribute('lang', zh ? 'en' : 'zh-Hans');
     n.language.setAttribute('aria-label', zh ? 'English' : '中文');
     n.view.textContent = t(app.state.get('view') === 'map' ? 'view.table' : 'view.map');
+    n.storyButton.textContent = t('story.title');
+    n.timeButton.textContent = t('time.title');
+    n.shareButton.textContent = t('share.button');
+    n.story.setAttribute('aria-label', t('story.title'));
+    n.time.setAttribute('aria-label', t('time.label'));
+    n.share.setAttribute('aria-label', t('share.title'));
     n.layers.textContent = t('control.title');
     n.skip.textContent = t('skip');
     n.map.setAttribute('aria-label', t('map.label'));

@@ -48,16 +48,16 @@
           taken.push([label.x - 4, label.y - 4, label.x + 4, label.y + 4]);
           ctx.beginPath();
           ctx.arc(label.x, label.y, label.dot, 0, 7);
-          ctx.fillStyle = '#fff';
+          ctx.fillStyle = hubmap.theme.ink('#fff');
           ctx.fill();
           ctx.lineWidth = 1.2;
-          ctx.strokeStyle = label.colour;
+          ctx.strokeStyle = hubmap.theme.ink(label.colour);
           ctx.stroke();
         }
-        ctx.strokeStyle = label.halo || 'rgba(250,249,245,.92)';
+        ctx.strokeStyle = hubmap.theme.ink(label.halo || 'rgba(250,249,245,.92)');
         ctx.lineWidth = label.haloWidth || 3.2;
         ctx.strokeText(label.text, x, y);
-        ctx.fillStyle = label.colour;
+        ctx.fillStyle = hubmap.theme.ink(label.colour);
         ctx.fillText(label.text, x, y);
         view.placed.push({ text: label.text, box });
         break;

@@ -29,6 +29,9 @@
       return text.language === 'zh' ? unique.reverse().join(' · ') : unique.join(', ');
     };
 
+    /** Which institution a row belongs to; a row of its own where nothing says so. */
+    app.unitOf = (i) => (points.table.unit ? points.table.unit[i] : i);
+
     app.tagName = (tag) => (contents.points ? text.pick(contents.points.tags[tag]) : '') || text.term('tag', tag);
 
     /** Records with a tag, each institution once a city however many campuses it has. */
@@ -38,7 +41,7 @@
       const found = [];
       for (let i = 0; i < table.n; i += 1) {
         if (!table.tags[i] || !table.tags[i].split(';').includes(tag)) continue;
-        const key = table.unit ? table.unit[i] : table.id[i];
+        const key = app.unitOf(i);
         if (seen.has(key)) continue;
         seen.add(key);
         found.push({
@@ -59,12 +62,12 @@
         if (bubbles.has(kind)) app.counts.set(kind, (app.counts.get(kind) || 0) + table.weight[i]);
         else {
           if (!units.has(kind)) units.set(kind, new Set());
-          units.get(kind).add(table.unit ? table.unit[i] : table.id[i]);
+          units.get(kind).add(app.unitOf(i));
           if (points.vague(i)) app.vagueKinds.add(kind);
         }
         if (table.tags && table.tags[i]) for (const tag of table.tags[i].split(';')) if (tag) {
           if (!tags.has(tag)) tags.set(tag, new Set());
-          tags.get(tag).add(table.unit ? table.unit[i] : table.id[i]);
+          tags.get(tag).add(app.unitOf(i));
         }
       }
       for (const [kind, set] of units) app.counts.set(kind, set.size);

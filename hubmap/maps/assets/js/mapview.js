@@ -16,7 +16,8 @@
     app.padding = () => {
       const narrow = window.innerWidth < 760;
       const card = narrow ? 0 : app.nodes.control.offsetWidth + 24;
-      return { paddingTopLeft: [18, narrow ? 12 : 34], paddingBottomRight: [18 + card, narrow ? window.innerHeight * 0.36 : 30] };
+      const told = narrow || app.nodes.story.hidden ? 0 : app.nodes.story.offsetWidth + 10;
+      return { paddingTopLeft: [18 + told, narrow ? 12 : 34], paddingBottomRight: [18 + card, narrow ? window.innerHeight * 0.36 : 30] };
     };
     app.fit = (box, animate) => map.fitBounds([[box[1], box[0]], [box[3], box[2]]], { ...app.padding(), animate: Boolean(animate) && !still, maxZoom: 13 });
     L.control.zoom({ position: 'bottomright', zoomInTitle: t('zoom.in'), zoomOutTitle: t('zoom.out') }).addTo(map);
@@ -86,7 +87,7 @@
     if (app.districts) app.districts.selected = null;
     app.reopen = null;
     if (!fromPopup) app.map.closePopup();
-    app.stage.redraw();
+    app.stage.touch();
   };
 
   const chosen = (app, event) => {
@@ -107,7 +108,7 @@
       popupAt(app, event.latlng, hubmap.popup.cell(event.actor, event.i), t('popup.cell.label'));
       app.reopen = () => popupAt(app, event.latlng, hubmap.popup.cell(event.actor, event.i), t('popup.cell.label'));
     }
-    return app.stage.redraw();
+    return app.stage.touch();
   };
 
   const listAt = (app, all, latlng) => {

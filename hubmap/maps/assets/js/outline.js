@@ -12,6 +12,7 @@
     let cards = [];
     return {
       order: 20,
+      ground: true,
       home: content.home,
       table,
       content,
@@ -24,18 +25,19 @@
 
       paint(view) {
         const { ctx } = view;
-        const { districts } = this.app || {};
-        ctx.lineJoin = 'round';
+        // Joins that are round cost more than the lines between them.
+        ctx.lineJoin = 'bevel';
         shapes.forEach((shape, i) => {
           if (!view.sees(shape.box)) return;
-          ctx.strokeStyle = 'rgba(255,255,255,.75)';
-          ctx.lineWidth = 3.4 / view.scale;
-          ctx.stroke(shape.path);
-          ctx.strokeStyle = many ? table.colour[i] : '#3d4f60';
+          if (view.zoom > 9) {
+            ctx.strokeStyle = hubmap.theme.ink('rgba(255,255,255,.75)');
+            ctx.lineWidth = 3.4 / view.scale;
+            ctx.stroke(shape.at(view));
+          }
+          ctx.strokeStyle = many ? hubmap.theme.hue(table.colour[i]) : hubmap.theme.ink('#3d4f60');
           ctx.lineWidth = (many ? 1.7 : 1.4) / view.scale;
-          ctx.stroke(shape.path);
+          ctx.stroke(shape.at(view));
         });
-        if (districts) districts.top(view);
       },
 
       /** Above the points: called by the stage after all actors. */
@@ -52,7 +54,7 @@
           const [, y] = view.at(0, shape.box[1]);
           view.labels.push({
             text: text.named(table.title[i], table.title_zh[i]), x, y: y - 12, size: 14.5, weight: 700,
-            colour: table.colour[i], halo: 'rgba(255,255,255,.95)', haloWidth: 4, rank: 0,
+            colour: hubmap.theme.hue(table.colour[i]), halo: 'rgba(255,255,255,.95)', haloWidth: 4, rank: 0,
           });
         });
       },
@@ -105,22 +107,22 @@
           ctx.beginPath();
           ctx.moveTo(Math.max(x, Math.min(cx, x + w)), Math.max(y, Math.min(cy, y + h)));
           ctx.lineTo(cx, cy);
-          ctx.strokeStyle = table.colour[i];
+          ctx.strokeStyle = hubmap.theme.hue(table.colour[i]);
           ctx.lineWidth = 1.2;
           ctx.stroke();
           ctx.save();
           ctx.shadowColor = 'rgba(20,35,50,.22)';
           ctx.shadowBlur = on ? 14 : 8;
           ctx.shadowOffsetY = 2;
-          ctx.fillStyle = 'rgba(255,255,255,.97)';
+          ctx.fillStyle = hubmap.theme.ink('rgba(255,255,255,.97)');
           ctx.beginPath();
           ctx.roundRect(x, y, w, h, 8);
           ctx.fill();
           ctx.restore();
-          ctx.strokeStyle = table.colour[i];
+          ctx.strokeStyle = hubmap.theme.hue(table.colour[i]);
           ctx.lineWidth = on ? 2 : 1;
           ctx.stroke();
-          ctx.fillStyle = table.colour[i];
+          ctx.fillStyle = hubmap.theme.hue(table.colour[i]);
           ctx.font = `700 13.5px ${hubmap.labels.FONT}`;
           ctx.fillText(title, x + 10, y + 15);
           ctx.font = `600 12.5px ${hubmap.labels.FONT}`;
@@ -128,16 +130,16 @@
           rows.forEach(({ kind, n }, j) => {
             ctx.beginPath();
             hubmap.points.trace[kind.shape](ctx, at + 5, y + 33, 4.6);
-            ctx.fillStyle = kind.colour;
+            ctx.fillStyle = hubmap.theme.hue(kind.colour);
             ctx.globalAlpha = kind.shape === 'bubble' ? 0.25 : 1;
             ctx.fill();
             ctx.globalAlpha = 1;
             if (kind.shape === 'bubble') {
-              ctx.strokeStyle = kind.colour;
+              ctx.strokeStyle = hubmap.theme.hue(kind.colour);
               ctx.lineWidth = 1.3;
               ctx.stroke();
             }
-            ctx.fillStyle = '#26313b';
+            ctx.fillStyle = hubmap.theme.ink('#26313b');
             ctx.fillText(n, at + 14, y + 33.5);
             at += wide[j];
           });

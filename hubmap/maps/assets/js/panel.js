@@ -53,7 +53,7 @@
       el('span', { class: 'hm-figure-n', text: row.value === null ? t('withheld') : text.number(row.value) }),
       el('span', { class: 'hm-figure-name' }, hubmap.popup.swatch(kind), text.pick(kind.title)),
       row.value === null ? el('span', { class: 'hm-caveat' }, hubmap.name(reason(row))) : null);
-    item.style.setProperty('--kind', kind.colour);
+    item.style.setProperty('--kind', hubmap.theme.hue(kind.colour));
     return item;
   }));
 
@@ -76,7 +76,7 @@
       if (!rows.length) return null;
       const sampled = rows.some((r) => kindOf(app, r.kind).sample);
       return el('section', { class: 'hm-group' },
-        el('h4', { text: t('statistic.' + statistic) }),
+        el('h3', { text: t('statistic.' + statistic) }),
         el('p', { class: 'hm-note', text: t('explain.' + statistic) }),
         el('dl', {}, rows.map((row) => statisticRow(app, row))),
         sampled ? el('p', { class: 'hm-caveat', text: t('sample.short', app.kinds.find((k) => k.sample).sample) }) : null);
@@ -115,7 +115,7 @@
               el('span', { text: none ? '–' : text.value(statistic, row.value) }));
             if (!none && statistic === 'count' && most[i] && !isTotal(zone)) {
               cell.style.setProperty('--share', (100 * row.value) / most[i] + '%');
-              cell.style.setProperty('--kind', kind.colour);
+              cell.style.setProperty('--kind', hubmap.theme.hue(kind.colour));
             }
             return cell;
           }))))),
@@ -135,9 +135,9 @@
     }
     const sorted = [...cities].sort((a, b) => b[1].length - a[1].length);
     return el('section', { class: 'hm-highlight' },
-      el('h3', {}, hubmap.name(app.tagName(tag)), el('span', { class: 'hm-n', text: text.number(found.length) })),
+      el('h2', {}, hubmap.name(app.tagName(tag)), el('span', { class: 'hm-n', text: text.number(found.length) })),
       sorted.map(([city, records]) => el('div', {},
-        el('h4', {}, hubmap.name(app.zoneName(city) || city || '–'), el('span', { class: 'hm-n', text: text.number(records.length) })),
+        el('h3', {}, hubmap.name(app.zoneName(city) || city || '–'), el('span', { class: 'hm-n', text: text.number(records.length) })),
         el('ul', { class: 'hm-list' }, records.map((r) => el('li', {}, el('button', { type: 'button', on: { click: () => app.open(r.i) } },
           hubmap.name(r.name), r.rank !== null ? el('span', { class: 'hm-n', text: '#' + r.rank }) : null)))))));
   };
@@ -162,6 +162,7 @@
     const cities = [...app.zones.values()].filter((z) => z.level === 'city');
     const focus = document.activeElement && document.activeElement.id;
     refill(app.nodes.panel,
+      hubmap.filter.summary(app),
       highlighted(app),
       hubs.length > 1 ? comparison(app, hubs, t('compare.hubs')) : null,
       zone ? el('section', { class: 'hm-profile' },

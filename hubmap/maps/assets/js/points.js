@@ -4,6 +4,8 @@
 
   const GOLDEN = Math.PI * (3 - Math.sqrt(5));
   const BUBBLE = 30;
+  /* From so many records on they are drawn as a crowd. */
+  const CROWD = 20000;
 
   const trace = {
     circle: (ctx, x, y, r) => ctx.arc(x, y, r, 0, 2 * Math.PI),
@@ -22,7 +24,6 @@
   hubmap.points = (content) => {
     const table = hubmap.columns.table(content.table);
     const kinds = new Map(content.kinds.map((k, place) => [k.id, { ...k, place }]));
-    const most = new Map();
     let at = [];
     let groups = [];
     let screen = null;
@@ -37,6 +38,8 @@
       content,
       kinds,
       on: new Set(content.on),
+      /* Which rows the filters let through; null: all. */
+      keep: null,
       picked: null,
       pointed: null,
       selected: null,
@@ -47,18 +50,21 @@
 
       prepare(plane) {
         at = Array.from({ length: table.n }, (_, i) => plane.project(table.lon[i], table.lat[i]));
-        for (let i = 0; i < table.n; i += 1) {
-          const kind = table.kind[i];
-          most.set(kind, Math.max(most.get(kind) || 1, table.weight[i]));
-        }
-        this.most = most;
+        if (table.n > CROWD) this.crowd = hubmap.crowd(this, at);
         this.regroup();
       },
 
       /** Records to show, and those among them that share one spot. */
       regroup() {
+        if (this.crowd) {
+          this.heaviest = this.heaviest || 1;
+          this.crowd.sort();
+          if (this.stage) this.stage.touch();
+          return;
+        }
         const spots = new Map();
         for (let i = 0; i < table.n; i += 1) {
+          if (this.keep && !this.keep[i]) continue;
           if (!this.on.has(table.kind[i]) || !kinds.has(table.kind[i])) continue;
           const bubble = kinds.get(table.kind[i]).shape === 'bubble';
           const key = (bubble ? table.kind[i] : '') + table.lon[i].toFixed(4) + ' ' + table.lat[i].toFixed(4);
@@ -68,10 +74,12 @@
         // Bubbles of one spot are one bubble of their sum: one after another would only overprint.
         groups = [...spots.values()];
         for (const group of groups) group.total = group.members.reduce((s, i) => s + table.weight[i], 0);
-        this.heaviest = Math.max(1, ...groups.filter((g) => g.bubble).map((g) => g.total));
+        // The scale of circles is that of all records: a filter must not make the rest look larger.
+        const heaviest = groups.reduce((most, g) => (g.bubble ? Math.max(most, g.total) : most), 1);
+        this.heaviest = this.keep ? Math.max(this.heaviest || 1, heaviest) : heaviest;
         groups.sort((a, b) => b.bubble - a.bubble || b.total - a.total || a.members[0] - b.members[0]);
         screen = null;
-        if (this.stage) this.stage.redraw();
+        if (this.stage) this.stage.touch();
       },
 
       /** Smaller marks leave a fine surface legible. */
@@ -79,7 +87,7 @@
         if (this.factor === factor) return;
         this.factor = factor;
         screen = null;
-        if (this.stage) this.stage.redraw();
+        if (this.stage) this.stage.touch();
       },
 
       bubbleRadius(total) {
@@ -127,6 +135,7 @@
       paint(view) {
         const { ctx } = view;
         view.inPixels();
+        if (this.crowd) return this.crowd.paint(view);
         const { marks } = this.lay(view);
         if (view.zoom < this.far) return this.texture(view, marks);
         this.precision(view);
@@ -145,10 +154,10 @@
           if (!mark) continue;
           ctx.beginPath();
           ctx.arc(mark.x + view.dx, mark.y + view.dy, mark.r + 4, 0, 7);
-          ctx.strokeStyle = '#fff';
+          ctx.strokeStyle = hubmap.theme.ink('#fff');
           ctx.lineWidth = 4;
           ctx.stroke();
-          ctx.strokeStyle = '#10202f';
+          ctx.strokeStyle = hubmap.theme.ink('#10202f');
           ctx.lineWidth = 2;
           ctx.stroke();
         }
@@ -160,7 +169,7 @@
         for (const mark of marks) {
           if (mark.group.bubble) continue;
           ctx.globalAlpha = this.dimmed(mark.i) ? 0.12 : 0.75;
-          ctx.fillStyle = kinds.get(table.kind[mark.i]).colour;
+          ctx.fillStyle = hubmap.theme.hue(kinds.get(table.kind[mark.i]).colour);
           ctx.beginPath();
           ctx.arc(mark.x + view.dx, mark.y + view.dy, 1.7, 0, 7);
           ctx.fill();
@@ -175,26 +184,26 @@
         ctx.globalAlpha = faint ? 0.16 : 1;
         if (mark.group.bubble) {
           ctx.globalAlpha = faint ? 0.1 : 0.2;
-          ctx.fillStyle = kind.colour;
+          ctx.fillStyle = hubmap.theme.hue(kind.colour);
           ctx.fill();
           ctx.globalAlpha = faint ? 0.2 : 0.8;
-          ctx.strokeStyle = kind.colour;
+          ctx.strokeStyle = hubmap.theme.hue(kind.colour);
           ctx.lineWidth = 1.2;
           ctx.stroke();
           return;
         }
         if (vague(mark.i)) {
-          ctx.fillStyle = '#fff';
+          ctx.fillStyle = hubmap.theme.ink('#fff');
           ctx.fill();
-          ctx.strokeStyle = kind.colour;
+          ctx.strokeStyle = hubmap.theme.hue(kind.colour);
           ctx.lineWidth = Math.max(1.2, mark.r * 0.4);
           ctx.stroke();
           return;
         }
-        ctx.strokeStyle = 'rgba(255,255,255,.95)';
+        ctx.strokeStyle = hubmap.theme.ink('rgba(255,255,255,.95)');
         ctx.lineWidth = mark.r > 3 ? 2 : 1.2;
         ctx.stroke();
-        ctx.fillStyle = kind.colour;
+        ctx.fillStyle = hubmap.theme.hue(kind.colour);
         ctx.fill();
       },
 
@@ -209,10 +218,10 @@
         const { ctx } = view;
         ctx.beginPath();
         ctx.arc(x, y, r, 0, 2 * Math.PI);
-        ctx.fillStyle = 'rgba(16,32,47,.07)';
+        ctx.fillStyle = hubmap.theme.ink('rgba(16,32,47,.07)');
         ctx.fill();
         ctx.setLineDash([5, 4]);
-        ctx.strokeStyle = 'rgba(16,32,47,.65)';
+        ctx.strokeStyle = hubmap.theme.ink('rgba(16,32,47,.65)');
         ctx.lineWidth = 1.3;
         ctx.stroke();
         ctx.setLineDash([]);
@@ -234,6 +243,7 @@
       },
 
       hit({ px, py, view }) {
+        if (this.crowd) return this.crowd.hit(px, py, view);
         if (!screen || view.zoom < this.far) return null;
         const [x, y] = [px - view.dx, py - view.dy];
         const near = (screen.grid.get(Math.floor(x / 32) + ' ' + Math.floor(y / 32)) || [])

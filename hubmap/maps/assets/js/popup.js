@@ -35,10 +35,10 @@
     };
     shape.setAttribute('d', d[kind.shape] || d.square);
     const open = hollow || kind.shape === 'bubble';
-    shape.setAttribute('fill', hollow ? '#fff' : kind.colour);
+    shape.setAttribute('fill', hollow ? hubmap.theme.ink('#fff') : hubmap.theme.hue(kind.colour));
     if (kind.shape === 'bubble') shape.setAttribute('fill-opacity', '.2');
     if (open) {
-      shape.setAttribute('stroke', kind.colour);
+      shape.setAttribute('stroke', hubmap.theme.hue(kind.colour));
       shape.setAttribute('stroke-width', hollow ? '2.2' : '1.3');
     }
     svg.append(shape);

@@ -54,6 +54,12 @@
 
     /** Draw everything at the next frame. */
     redraw() {
+      this._kept = null;
+      this.touch();
+    },
+
+    /** Draw at the next frame what lies above the ground; the ground stays as it was painted. */
+    touch() {
       if (this._frame || !this._map) return;
       this._frame = requestAnimationFrame(() => {
         this._frame = 0;
@@ -88,13 +94,37 @@
       this.view = view;
       this.ctx.setTransform(1, 0, 0, 1, 0, 0);
       this.ctx.clearRect(0, 0, this._container.width, this._container.height);
+      this._ground(view);
+      this.ctx.lineJoin = 'round';
+      this.ctx.setLineDash([]);
       for (const actor of this.actors) {
         view.inPlane();
-        actor.paint(view);
+        if (!actor.ground) actor.paint(view);
+        else if (actor.top) actor.top(view);
       }
       view.inPixels();
       for (const actor of this.actors) if (actor.last) actor.last(view);
       hubmap.labels.place(view);
+    },
+
+    /** Land, surfaces and outlines, painted once a view: pointing and filtering leave them be. */
+    _ground(view) {
+      const key = [view.zoom, view.dx, view.dy, view.width, view.height, view.ratio].join();
+      if (!this._kept || this._kept.key !== key) {
+        for (const actor of this.actors) if (actor.ground) {
+          view.inPlane();
+          actor.paint(view);
+        }
+        const canvas = (this._still = this._still || document.createElement('canvas'));
+        canvas.width = this._container.width;
+        canvas.height = this._container.height;
+        canvas.getContext('2d').drawImage(this._container, 0, 0);
+        this._kept = { key, labels: view.labels.slice() };
+        return;
+      }
+      this.ctx.setTransform(1, 0, 0, 1, 0, 0);
+      this.ctx.drawImage(this._still, 0, 0);
+      view.labels.push(...this._kept.labels);
     },
 
     add(actor) {
@@ -146,7 +176,7 @@
       this._pointed = key;
       for (const actor of this.actors) if (actor.point) actor.point(hit && hit.actor === actor ? hit.found : null);
       this.fire('pointed', { hit, latlng: event && event.latlng });
-      this.redraw();
+      this.touch();
     },
   });
 

@@ -9,17 +9,20 @@
   /** The class of a value: the first break that it stays below. */
   const colourOf = (scale, value) => {
     if (value === null || value === undefined) return null;
-    if (value === 0 && scale.zero) return ZERO;
+    if (value === 0 && scale.zero) return hubmap.theme.ink(ZERO);
     let i = 0;
     while (i < scale.breaks.length && value >= scale.breaks[i]) i += 1;
-    return scale.colours[i];
+    return coloursOf(scale)[i];
   };
+
+  /** Much stands out from the ground: dark on light, light on dark. Two-sided scales stay. */
+  const coloursOf = (scale) => (hubmap.theme.dark && scale.statistic !== 'location_quotient' ? scale.colours.slice().reverse() : scale.colours);
 
   /** The legend's classes, in words: half-open, so that they neither overlap nor leave a gap. */
   const classes = (scale) => {
     const show = (v) => text.value(scale.statistic, v);
     const ends = [scale.low, ...scale.breaks, scale.high];
-    const found = scale.colours.map((colour, i) => {
+    const found = coloursOf(scale).map((colour, i) => {
       const [a, b] = [ends[i], ends[i + 1]];
       if (scale.statistic === 'location_quotient') {
         if (i === 0) return { colour, label: '< ' + show(b) };
@@ -47,9 +50,9 @@
     tile.width = tile.height = 8 * view.ratio;
     const t = tile.getContext('2d');
     t.scale(view.ratio, view.ratio);
-    t.fillStyle = NOTHING;
+    t.fillStyle = hubmap.theme.ink(NOTHING);
     t.fillRect(0, 0, 8, 8);
-    t.strokeStyle = '#bab7ad';
+    t.strokeStyle = hubmap.theme.ink('#bab7ad');
     t.lineWidth = 1.1;
     t.beginPath();
     for (const d of [-8, 0, 8]) {
@@ -90,12 +93,12 @@
       ring(view, i, colour, width) {
         const { ctx } = view;
         ctx.lineJoin = 'round';
-        ctx.strokeStyle = 'rgba(255,255,255,.9)';
+        ctx.strokeStyle = hubmap.theme.ink('rgba(255,255,255,.9)');
         ctx.lineWidth = (width + 2) / view.scale;
-        ctx.stroke(shapes[i].path);
-        ctx.strokeStyle = colour;
+        ctx.stroke(shapes[i].at(view));
+        ctx.strokeStyle = hubmap.theme.ink(colour);
         ctx.lineWidth = width / view.scale;
-        ctx.stroke(shapes[i].path);
+        ctx.stroke(shapes[i].at(view));
       },
 
       hit({ x, y }) {
@@ -121,6 +124,7 @@
 
     const actor = surface(content, {
       order: 10,
+      ground: true,
       rows,
       app: null,
 
@@ -136,20 +140,20 @@
 
       paint(view) {
         const { ctx } = view;
-        const pattern = this.scale ? hatch(ctx, view) : null;
+        let pattern = null;
         this.shapes.forEach((shape, i) => {
           if (!view.sees(shape.box)) return;
           const { value } = this.scale ? this.number(i, this.scale) : { value: 0 };
-          const colour = this.scale ? colourOf(this.scale, value) : '#fdfcf9';
+          const colour = this.scale ? colourOf(this.scale, value) : hubmap.theme.ink('#fdfcf9');
           ctx.globalAlpha = this.scale ? strength(view.zoom) : 1;
-          ctx.fillStyle = colour || pattern;
-          ctx.fill(shape.path, 'evenodd');
+          ctx.fillStyle = colour || (pattern = pattern || hatch(ctx, view));
+          ctx.fill(shape.at(view), 'evenodd');
         });
         ctx.globalAlpha = 1;
-        ctx.lineJoin = 'round';
-        ctx.strokeStyle = this.scale ? 'rgba(96,84,72,.30)' : '#cfccc2';
+        ctx.lineJoin = 'bevel';
+        ctx.strokeStyle = hubmap.theme.ink(this.scale ? 'rgba(96,84,72,.30)' : '#cfccc2');
         ctx.lineWidth = (view.zoom < 6.5 ? 0.4 : view.zoom < 8.5 ? 0.8 : 1.1) / view.scale;
-        for (const shape of this.shapes) if (view.sees(shape.box)) ctx.stroke(shape.path);
+        for (const shape of this.shapes) if (view.sees(shape.box)) ctx.stroke(shape.at(view));
         this.names(view);
       },
 
@@ -188,6 +192,7 @@
 
   hubmap.cells = (content) => surface(content, {
     order: 12,
+    ground: true,
 
     number(i, scale) {
       const count = this.table[scale.kind] ? this.table[scale.kind][i] : null;
@@ -203,15 +208,18 @@
         const { value } = this.number(i, this.scale);
         if (!value) return;
         ctx.fillStyle = colourOf(this.scale, value);
-        ctx.fill(shape.path);
+        ctx.fill(shape.at(view));
       });
       ctx.globalAlpha = 1;
-      ctx.strokeStyle = 'rgba(255,255,255,.9)';
+      ctx.strokeStyle = hubmap.theme.ink('rgba(255,255,255,.9)');
       ctx.lineWidth = (view.zoom < 8 ? 0.3 : 0.8) / view.scale;
       this.shapes.forEach((shape, i) => {
-        if (view.sees(shape.box) && this.number(i, this.scale).value) ctx.stroke(shape.path);
+        if (view.sees(shape.box) && this.number(i, this.scale).value) ctx.stroke(shape.at(view));
       });
-      if (this.pointed !== null) this.ring(view, this.pointed, '#10202f', 1.4);
+    },
+
+    top(view) {
+      if (this.scale && this.pointed !== null) this.ring(view, this.pointed, '#10202f', 1.4);
     },
 
     hit({ x, y }) {

@@ -30,7 +30,7 @@
     const rows = () => {
       const list = [];
       const on = app.state.get('kinds');
-      for (let i = 0; i < table.n; i += 1) if (on.includes(table.kind[i]) && !app.points.dimmed(i)) list.push(i);
+      for (let i = 0; i < table.n; i += 1) if (on.includes(table.kind[i]) && app.kept(i) && !app.points.dimmed(i)) list.push(i);
       const { of, number } = sort.column;
       const keyed = list.map((i) => ({ i, key: of(i) }));
       const empty = (v) => v === null || v === undefined || v === '';
