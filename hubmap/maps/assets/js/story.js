@@ -81,9 +81,12 @@
   const go = (app, n) => {
     if (n < 0 || n >= app.notes.length) return;
     app.map.closePopup();
-    if (app.state.get('note') === null) app.beforeStory = Object.fromEntries(['kinds', 'surface', 'districtsValue', 'tag'].map((key) => [key, app.state.get(key)]));
+    const opening = app.state.get('note') === null;
+    if (opening) app.beforeStory = Object.fromEntries(['kinds', 'surface', 'districtsValue', 'tag'].map((key) => [key, app.state.get(key)]));
     app.state.set({ note: n });
     stage(app, app.notes[n]);
+    // The arrow keys step through the story at once.
+    if (opening) app.nodes.story.focus({ preventScroll: true });
     app.say(`${t('story.step', { n: n + 1, all: app.notes.length })}. ${text.pick(app.notes[n].text)}`);
   };
 
