@@ -36,6 +36,7 @@
     { key: 'spread', statistics: ['effective_districts', 'share_near'] },
     { key: 'growth', statistics: ['median_founded'] },
     { key: 'registered', statistics: ['registered'] },
+    { key: 'more', folded: true, statistics: ['peak_density', 'number_of_centres', 'area_holding', 'hot_spots', 'clustering', 'moran', 'growth_ratio', 'centre_shift'] },
   ];
 
   const interval = (row) => (row.low === null || row.high === null || row.value === null
@@ -69,7 +70,7 @@
           notes.length ? el('small', {}, notes.map((note, i) => [i ? ' · ' : '', hubmap.name(text.term('denominator', note))])) : null));
   };
 
-  const groups = (app, zone) => GROUPS.map(({ key, statistics }) => {
+  const groups = (app, zone) => GROUPS.map(({ folded, statistics }) => {
     const parts = statistics.map((statistic) => {
       const rows = [...zone.rows.values()].filter((r) => r.statistic === statistic)
         .sort((a, b) => kindOf(app, a.kind).place - kindOf(app, b.kind).place);
@@ -81,7 +82,8 @@
         el('dl', {}, rows.map((row) => statisticRow(app, row))),
         sampled ? el('p', { class: 'hm-caveat', text: t('sample.short', app.kinds.find((k) => k.sample).sample) }) : null);
     }).filter(Boolean);
-    return parts.length ? parts : null;
+    if (!parts.length) return null;
+    return folded ? el('details', { class: 'hm-more' }, el('summary', { text: t('group.more') }), parts) : parts;
   });
 
   /** Several zones side by side. */

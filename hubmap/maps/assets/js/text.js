@@ -47,6 +47,7 @@
     per_million: { factor: 1, unit: 'unit.per_million' },
     location_quotient: { factor: 1, unit: 'unit.ratio' },
     share_near: { factor: 100, unit: 'unit.percent' },
+    hot_spots: { factor: 100, unit: 'unit.percent' },
     effective_districts: { factor: 1, unit: 'unit.districts' },
     median_founded: { factor: 1, unit: 'unit.year', year: true },
   };
@@ -57,7 +58,7 @@
     if (value === null || value === undefined) return '–';
     if ((shown[statistic] || {}).year) return text.year(value);
     const body = text.number(text.scaled(statistic, value));
-    return statistic === 'share_near' ? body + ' %' : body;
+    return (shown[statistic] || {}).unit === 'unit.percent' ? body + ' %' : body;
   };
 
   text.unit = (statistic, fallback) => {
