@@ -160,12 +160,12 @@ class Workspace(Inputs):
 
     def build_profiles(self, *, force: bool = False) -> Product:
         """Write ``layers/profiles.csv``, all hubs' profiles in one table."""
-        from hubmap.layers.store import write_profiles
-
         path = self.root / "layers" / "profiles.csv"
         key = key_of([self.layer_key(id) for id in self.hubs])
         if not force and self._layer_ledger.fresh("profiles.csv", key, [path]):
             return Product("fresh", path)
+        from hubmap.layers.store import write_profiles
+
         with self._lock.held():
             write_profiles([self.layer(id) for id in self.hubs], path)
             self._layer_ledger.note("profiles.csv", key, [path])
