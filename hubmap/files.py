@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from hubmap.errors import ProductError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from filelock import BaseFileLock
 
@@ -89,10 +89,13 @@ class BuildLock:
     ----------
     path
         The lock's file.
+    folders
+        Where builds write; what a killed one left half-written there is removed.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, folders: Iterable[Path] = ()) -> None:
         self._path = path
+        self._folders = tuple(folders)
         self._depth = 0
         self._lock: BaseFileLock | None = None
 
@@ -117,6 +120,9 @@ class BuildLock:
         with self:
             if self._lock is None:
                 self._lock = self._acquired()
+                for folder in self._folders:
+                    for left in folder.rglob(".*.part"):
+                        left.unlink(missing_ok=True)
             yield
 
     def _acquired(self) -> BaseFileLock:

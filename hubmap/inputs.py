@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self, cast
 
 from hubmap.errors import Findings
+from hubmap.files import BuildLock
 from hubmap.geodata.recipe import BasemapSource, EntitySource, RegionSource
 from hubmap.layers.recipe import HubRecipe, OtherHubs
 from hubmap.loading import load_recipes
@@ -92,6 +93,11 @@ class Inputs:
         return {}
 
     @cached_property
+    def _lock(self) -> BuildLock:
+        folders = (self.root / "layers", self.root / "maps")
+        return BuildLock(folders[0] / ".lock", folders)
+
+    @cached_property
     def _streamed(self) -> dict[str, Streamed]:
         return {}
 
@@ -105,14 +111,15 @@ class Inputs:
                 for hub, recipe in self.hubs.items()
                 if self.sources[id] in self.hub_sources(hub)
             }
-            self._streamed[id] = read_streamed(
-                self.sources[id],
-                id,
-                self.root,
-                self.region_table,
-                hubs,
-                say=lambda words: self.progress(f"{id}: {words}"),
-            )
+            with self._lock.held():
+                self._streamed[id] = read_streamed(
+                    self.sources[id],
+                    id,
+                    self.root,
+                    self.region_table,
+                    hubs,
+                    say=lambda words: self.progress(f"{id}: {words}"),
+                )
         return self._streamed[id]
 
     @cached_property

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from hubmap.errors import RecipeError
-from hubmap.files import BuildLock, file_digest, write_text
+from hubmap.files import file_digest, write_text
 from hubmap.geodata.recipe import Provenance
 from hubmap.inputs import Inputs
 from hubmap.layers.recipe import Clusters, NamedRegions
@@ -104,10 +104,6 @@ class Workspace(Inputs):
         return self._layers[id]
 
     @cached_property
-    def _lock(self) -> BuildLock:
-        return BuildLock(self.root / "layers" / ".lock")
-
-    @cached_property
     def _layer_ledger(self) -> Ledger:
         return Ledger(self.root / "layers" / "ledger.json")
 
@@ -175,8 +171,9 @@ class Workspace(Inputs):
         """Write hub layers in further formats, beside their GeoParquet."""
         from hubmap.layers.store import export_layer
 
-        for id in self.chosen(ids, self.hubs, "hub"):
-            yield from export_layer(self.layer(id), self.root / "layers" / id, formats)
+        with self._lock.held():
+            for id in self.chosen(ids, self.hubs, "hub"):
+                yield from export_layer(self.layer(id), self.root / "layers" / id, formats)
 
     def profiles(self, ids: Sequence[str], level: str) -> pd.DataFrame:
         """The rows of one level of the hubs' profiles, each hub's own."""

@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FILES = ("intervals", "rates", "concentration", "autocorrelation", "pointpattern", "places")
+FILES = ("intervals", "rates", "concentration", "autocorrelation", "pointpattern", "proximity")
 CASES = {
     "test_poisson_exact_is_r": ("count, density, rates", "R 4.2.2 poisson.test"),
     "test_clopper_pearson_is_r": ("share_near", "R 4.2.2 binom.test"),

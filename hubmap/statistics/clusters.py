@@ -143,7 +143,7 @@ def hdbscan(x: npt.ArrayLike, y: npt.ArrayLike, *, min_places: int) -> Ints:
     except ImportError as error:
         raise MissingExtra(
             "HDBSCAN needs scikit-learn, which is not installed.",
-            "Install it with: pip install 'hubmap[cluster]'.",
+            "Install it with: pip install 'hubmap[clusters]'.",
         ) from error
     places = np.column_stack([floats(x), floats(y)])
     model = HDBSCAN(min_cluster_size=min_places, min_samples=min_places, copy=True)

@@ -153,5 +153,5 @@ def test_hdbscan_agrees_but_for_a_tie() -> None:
 
 def test_hdbscan_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "sklearn.cluster", None)
-    with pytest.raises(MissingExtra, match=r"hubmap\[clusterss\]"):
+    with pytest.raises(MissingExtra, match=r"hubmap\[clusters\]"):
         hdbscan([0, 1], [0, 1], min_places=2)
