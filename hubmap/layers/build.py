@@ -230,11 +230,17 @@ def _world(
     crs = plane_of(shapely.box(*regions.loc[codes].total_bounds))
     kinds = sorted({source.kind for source, _ in assigned})
     land = regions.loc[codes].geometry.to_crs(crs)
+    others = regions[regions["leaf"] & ~regions.index.isin(codes)]
+    beside = others[others.intersects(shapely.box(*regions.loc[codes].total_bounds).buffer(0.03))]
     return World(
         records={kind: _records(kind, assigned, crs) for kind in kinds},
         land=dict(zip(codes, land, strict=True)),
         districts={code: part_of(code, regions) for code in codes},
         crs=crs.to_wkt(),
+        around={
+            str(code): (shape, str(beside.at[code, "city"]))
+            for code, shape in beside.geometry.to_crs(crs).items()
+        },
     )
 
 

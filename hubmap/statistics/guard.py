@@ -6,6 +6,7 @@ do the places look like places, or like a few centroids that a geocoder fell bac
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +22,8 @@ PILE_SHARE = 0.05
 """One coordinate with more than this share of the records is a pile, unless it is a known site."""
 MIN_SITES = 50.0
 """Effective sites below which point statistics are withheld."""
+SLACK = 1e-9
+"""Shares are quotients: fifty places of one record each make 49.999… effective sites."""
 MARK_BELOW, WITHHOLD_BELOW = 0.8, 0.5
 """Shares of records used below which a statistic is marked, and withheld."""
 
@@ -143,9 +146,9 @@ def judge(
     n = places.n
     precision = np.broadcast_to(floats(precision_m), (n,))
     real = np.zeros(n, dtype=np.bool_) if known is None else np.asarray(known, dtype=np.bool_)
-    precise = precision <= scale_m / 2
+    precise = precision <= scale_m / 2 * (1 + SLACK)
     pile_of = places.size[places.site] if n else places.site
-    piled = (pile_of > PILE_SHARE * n) & ~real
+    piled = (pile_of > PILE_SHARE * n * (1 + SLACK)) & ~real
     piles = int(np.unique(places.site[piled]).size)
     # Centroids of districts: about as many shared places as there are districts.
     shared = int(np.count_nonzero(places.size > 1))
@@ -159,15 +162,16 @@ def judge(
     share = float(usable.mean()) if n else 0.0
     sites = describe_places(floats(x)[usable], floats(y)[usable]).effective_sites
     cause = _cause(n, int((~precise).sum()), int((piled & precise).sum()), piles, scale_m, noun)
-    if share < WITHHOLD_BELOW:
+    if share < WITHHOLD_BELOW * (1 - SLACK):
         rest = "district-level" if level == "point" and by_district else "city-level"
         hint = "place them by street address to have more"
         return _withheld(n, share, f"{cause}: only {rest} statistics; {hint}.")
-    if level == "point" and sites < MIN_SITES:
-        few = f"{int(usable.sum())} {noun} occupy only {sites:.0f} effective sites"
+    if level == "point" and sites < MIN_SITES * (1 - SLACK):
+        whole = math.floor(sites * (1 + SLACK))
+        few = f"{int(usable.sum())} {noun} occupy only {whole} effective sites"
         return _withheld(n, share, f"{few} (50 are needed): add records or place them better.")
     scale = 2 * float(precision[usable].max())
-    if share < MARK_BELOW:
+    if share < MARK_BELOW * (1 - SLACK):
         return Verdict("marked", usable, share, scale, f"{share:.0%} of {noun} used: {cause}.")
     return Verdict("used", usable, share, scale, "")
 

@@ -147,26 +147,6 @@ class Records:
         """Only the records that are of the kind, not its base."""
         return replace(self, table=self.table[self.table["case"]])
 
-    def moved(self, dx: float, dy: float, world: World) -> Records:
-        """The records shifted on the plane, as a wrong datum would, in the districts they reach."""
-        import pandas as pd
-        import shapely
-
-        if not self.points or not world.land:
-            return self
-        if (dx, dy) in self.memo:
-            return cast("Records", self.memo[dx, dy])
-        table = self.table.assign(x=self.table["x"] + dx, y=self.table["y"] + dy)
-        codes = np.array(list(world.land), dtype=object)
-        tree = shapely.STRtree(list(world.land.values()))
-        row, land = tree.query(shapely.points(table["x"], table["y"]), predicate="intersects")
-        district = table["district"].to_numpy(dtype=object).copy()
-        # Into the sea nobody moves: such a point stays its district's.
-        fresh = pd.notna(district[row])
-        district[row[fresh]] = codes[land[fresh]]
-        self.memo[dx, dy] = replace(self, table=table.assign(district=district))
-        return cast("Records", self.memo[dx, dy])
-
     def within(self, zone: Zone) -> pd.DataFrame:
         """The records of a zone."""
         if zone.level == "district":
@@ -222,12 +202,15 @@ class World:
         Each district's official figures, by code.
     crs
         The plane, as text that pyproj reads; empty when places need no longitude.
+    around
+        Outline and city of each district just outside the hub, by code.
     """
 
     records: Mapping[str, Records]
     land: Mapping[str, BaseGeometry] = field(default_factory=dict)
     districts: Mapping[str, Part] = field(default_factory=dict)
     crs: str = ""
+    around: Mapping[str, tuple[BaseGeometry, str]] = field(default_factory=dict)
     memo: dict[Hashable, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def window(self, zone: Zone) -> BaseGeometry | None:
@@ -332,6 +315,8 @@ class Statistic(Recipe):
         """
         import pandas as pd
 
+        from hubmap.statistics.sensitivity import told_range
+
         found = []
         for zone in zones:
             part, withheld, note = records.seen_in(zone)
@@ -346,28 +331,10 @@ class Statistic(Recipe):
             if estimate.low is not None and "interval" not in estimate.note:
                 notes.insert(1, f"95 % interval: {self.interval}")
             if zone.level == "hub" and estimate.value is not None:
-                notes.append(self._range(estimate.value, part, records, world))
+                notes.append(told_range(self, estimate.value, part, records, world))
             found.append(estimate._replace(note="; ".join(filter(None, notes))))
         keys = pd.MultiIndex.from_tuples([(z.level, z.key) for z in zones], names=["level", "zone"])
         return pd.Series(found, index=keys, dtype=object)
-
-    def _range(self, value: float, zone: Zone, records: Records, world: World) -> str:
-        """The range of the value over the settings of :meth:`variants`, in words."""
-        values = [value]
-        refused = 0
-        for other, (dx, dy) in self.variants():
-            moved = records.moved(dx, dy, world) if dx or dy else records
-            found = other.plain(zone, moved, world)
-            if found is None or not math.isfinite(found):
-                refused += 1
-            else:
-                values.append(found)
-        if len(values) == 1:
-            return ""
-        left = f" ({refused} settings refused)" if refused else ""
-        low, high = f"{min(values):.4g}", f"{max(values):.4g}"
-        span = "unchanged" if low == high else f"range {low} to {high}"
-        return f"{span} over {self.varied}{left}"
 
     def variants(self) -> Iterable[tuple[Statistic, tuple[float, float]]]:
         """The same question under other settings, and shifts of the records in metres."""

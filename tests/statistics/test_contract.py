@@ -11,7 +11,7 @@ import pytest
 import worlds
 
 from hubmap.statistics.declared.catalogue import DEFAULT, every_statistic
-from hubmap.statistics.declared.points import PairDistances, RelativeM
+from hubmap.statistics.declared.relative import PairDistances, RelativeM
 from hubmap.statistics.minimum import MINIMUM
 from hubmap.statistics.model import Estimate, Records, Statistic, World
 

@@ -11,7 +11,8 @@ from cases import columns, expected
 from hubmap.statistics.declared.centres import NumberOfCentres, StandardDistance
 from hubmap.statistics.declared.concentration import AreaHolding, EffectiveDistricts, Gini
 from hubmap.statistics.declared.counts import Count, Density
-from hubmap.statistics.declared.points import Clustering, PeakDensity
+from hubmap.statistics.declared.clustering import Clustering
+from hubmap.statistics.declared.points import PeakDensity
 from hubmap.statistics.guard import Verdict, describe_places, judge
 from hubmap.statistics.model import (
     Estimate,
@@ -105,6 +106,15 @@ def test_a_known_tower_is_no_pile() -> None:
     assert judge(x, y, precision_m=100, scale_m=1000).share_used == pytest.approx(0.8)
     tower = np.arange(100) < 20
     assert judge(x, y, precision_m=100, scale_m=1000, known=tower).share_used == 1
+
+
+def test_fifty_places_are_fifty_sites() -> None:
+    # One over a sum of fifty squares of 1/50 is 49.99999999999998.
+    for n in range(50, 80):
+        x = np.arange(float(n))
+        assert judge(1000 * x, x, precision_m=10, scale_m=100).state == "used", n
+    x = np.arange(49.0)
+    assert judge(1000 * x, x, precision_m=10, scale_m=100).state == "withheld"
 
 
 def test_few_sites_are_withheld_though_precise() -> None:

@@ -14,6 +14,7 @@ from hubmap.statistics.declared.centres import (
     Primacy,
     StandardDistance,
 )
+from hubmap.statistics.declared.clustering import Clustering, InhomogeneousClustering
 from hubmap.statistics.declared.concentration import (
     AreaHolding,
     EffectiveDistricts,
@@ -38,14 +39,9 @@ from hubmap.statistics.declared.growth import (
     ShiftShare,
     SurvivorsGrowth,
 )
-from hubmap.statistics.declared.points import (
-    ClarkEvansRatio,
-    Clustering,
-    PairDistances,
-    PeakDensity,
-    RelativeM,
-)
+from hubmap.statistics.declared.points import ClarkEvansRatio, PeakDensity
 from hubmap.statistics.declared.proximity import ColocationQuotient, MedianDistance, ShareNear
+from hubmap.statistics.declared.relative import PairDistances, RelativeM
 from hubmap.statistics.declared.specialisation import (
     LocationQuotient,
     ShrunkenQuotient,
@@ -75,6 +71,7 @@ AnyStatistic = Annotated[
     | HotSpots
     | PeakDensity
     | Clustering
+    | InhomogeneousClustering
     | ClarkEvansRatio
     | RelativeM
     | PairDistances

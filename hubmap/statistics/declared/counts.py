@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from hubmap.statistics.declared.support import DistrictStatistic, Tally, poisson
+from hubmap.statistics.declared.support import (
+    SHIFTED,
+    SHIFTS,
+    DistrictStatistic,
+    Tally,
+    poisson,
+)
 from hubmap.statistics.intervals import bootstrap_total
 from hubmap.statistics.minimum import shortfall
 from hubmap.statistics.model import Estimate, Level, Records, Statistic, World, Zone, count_units
 from hubmap.statistics.rates import gamma_interval, people_weighted_density, shrink
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
 _GARWOOD = "Garwood 1936, Biometrika 28, 437-442"
@@ -58,11 +66,27 @@ def _counted(table: pd.DataFrame) -> tuple[float, float, float, str]:
     return n, min(low, drawn[0]), max(high, drawn[1]), method
 
 
-class Count(Statistic):
+class _Counted(Statistic):
+    """What a count and its rates share: the range over shifts, which may cross borders."""
+
+    question = "How many?"
+    varied: ClassVar[str] = SHIFTED
+
+    def variants(self) -> Iterable[tuple[Statistic, tuple[float, float]]]:
+        return [(self, shift) for shift in SHIFTS]
+
+    def size(self, zone: Zone) -> float:
+        """What the count is divided by."""
+        return 1.0
+
+    def plain(self, zone: Zone, records: Records, world: World) -> float | None:
+        return count_units(records.cases.within(zone)) / self.size(zone)
+
+
+class Count(_Counted):
     """How many there are."""
 
     name: Literal["count"] = "count"
-    question = "How many?"
     help: ClassVar[str] = "number in the zone; an institution once, however many campuses"
     formula: ClassVar[str] = "n; exact Poisson interval, or employers resampled where given"
     reference: ClassVar[str] = f"{_GARWOOD}; Hanley & MacGibbon 2006"
@@ -103,11 +127,10 @@ _LAND = {
 }
 
 
-class Density(Statistic):
+class Density(_Counted):
     """How many a square kilometre of a named land."""
 
     name: Literal["density"] = "density"
-    question = "How many?"
     told_by = ("area",)
     unit: ClassVar[str] = "per km²"
     help: ClassVar[str] = "number per square kilometre, of official land area unless said otherwise"
@@ -119,18 +142,20 @@ class Density(Statistic):
         "official", description="which area is the denominator"
     )
 
+    def size(self, zone: Zone) -> float:
+        return zone.total(_LAND[self.area][0])
+
     def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
-        figure, dated, words = _LAND[self.area]
-        size = zone.total(figure)
+        _, dated, words = _LAND[self.area]
+        size = self.size(zone)
         when = f" ({zone.years(dated)})" if dated else ""
         return _rate(self, size, f"{size:,.0f} km² {words}{when}", words, zone, records)
 
 
-class PerMillion(Statistic):
+class PerMillion(_Counted):
     """How many a million residents."""
 
     name: Literal["per_million"] = "per_million"
-    question = "How many?"
     unit: ClassVar[str] = "per million residents"
     help: ClassVar[str] = "number per million residents of the census"
     formula: ClassVar[str] = "10⁶ n / P; interval of n over P"
@@ -138,16 +163,18 @@ class PerMillion(Statistic):
     interval: ClassVar[str] = "exact Poisson"
     checks: ClassVar[str] = _POISSON_CHECK
 
+    def size(self, zone: Zone) -> float:
+        return zone.population / 1e6
+
     def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
         label = f"{zone.population:,.0f} residents ({zone.years('population')} census)"
-        return _rate(self, zone.population / 1e6, label, "census population", zone, records)
+        return _rate(self, self.size(zone), label, "census population", zone, records)
 
 
-class PerThousandGraduates(Statistic):
+class PerThousandGraduates(_Counted):
     """How many a thousand graduates, where the regions' table gives them."""
 
     name: Literal["per_thousand_graduates"] = "per_thousand_graduates"
-    question = "How many?"
     unit: ClassVar[str] = "per thousand graduates"
     help: ClassVar[str] = "number per thousand graduates, where the regions' table has them"
     formula: ClassVar[str] = "10³ n / G; interval of n over G"
@@ -155,10 +182,12 @@ class PerThousandGraduates(Statistic):
     interval: ClassVar[str] = "exact Poisson"
     checks: ClassVar[str] = _POISSON_CHECK
 
+    def size(self, zone: Zone) -> float:
+        return zone.total("graduates") / 1e3
+
     def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
-        graduates = zone.total("graduates")
-        label = f"{graduates:,.0f} graduates ({zone.years('graduates')})"
-        return _rate(self, graduates / 1e3, label, "number of graduates", zone, records)
+        label = f"{1e3 * self.size(zone):,.0f} graduates ({zone.years('graduates')})"
+        return _rate(self, self.size(zone), label, "number of graduates", zone, records)
 
 
 def _rate(

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
 from hubmap.statistics.arrays import Floats, floats
+from hubmap.statistics.curves import Curve, Plotted, numbers
 from hubmap.statistics.declared.proximity import median_interval
-from hubmap.statistics.declared.support import noted, poisson
+from hubmap.statistics.declared.support import SHIFTED, SHIFTS, noted, poisson
 from hubmap.statistics.growth import founded_by_year, growth_ratio, shift_share
 from hubmap.statistics.guard import MARK_BELOW, WITHHOLD_BELOW
+from hubmap.statistics.intervals import poisson_exact
 from hubmap.statistics.minimum import shortfall
 from hubmap.statistics.model import Estimate, Level, Records, Statistic, World, Zone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SURVIVORS = "survivors only: those that exist today"
 
@@ -22,6 +27,7 @@ class _Growth(Statistic):
     """What the statistics of founding years share."""
 
     question = "How did they grow?"
+    varied: ClassVar[str] = SHIFTED
     guard: ClassVar[str] = "records with a founding year; below 80 % marked, below 50 % withheld"
 
     def applies(self, records: Records) -> bool:
@@ -39,6 +45,42 @@ class _Growth(Statistic):
             return self.refuse(records, f"only {share:.0%} have a founding year", n, share)
         return known, share, f"only {share:.0%} have a year" if share < MARK_BELOW else ""
 
+    def variants(self) -> Iterable[tuple[Statistic, tuple[float, float]]]:
+        return [(self, shift) for shift in SHIFTS]
+
+    def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
+        found = self.years(zone, records)
+        return found if isinstance(found, Estimate) else self.of_years(*found, records)
+
+    def of_years(self, years: Floats, share: float, marked: str, records: Records) -> Estimate:
+        """The estimate from the founding years, their share of all records, and a note."""
+        raise TypeError(f"{type(self).__name__} declares no estimate")
+
+
+BIN = 5
+"""Years that each value of the curve of founding spans."""
+
+
+def founding_curves(years: Floats, records: Records, last: int) -> tuple[Curve, ...]:
+    """How many were founded in each five years, with the exact interval, and how many stood."""
+    bins = int((last - years.min()) // BIN) + 1 if years.min() <= last else 1
+    first = last - bins * BIN + 1
+    found = founded_by_year(years, first=first, last=last)
+    new = found.new.reshape(bins, BIN).sum(axis=1)
+    low, high = poisson_exact(new)
+    start = numbers(float(year) for year in found.year[::BIN])
+    note = f"{SURVIVORS}; {years.size} {records.noun} with a founding year"
+    return (
+        Curve(
+            "founded", start, numbers(new), numbers(low), numbers(high), "year", records.noun,
+            "95 % Poisson interval", step=BIN, note=note,
+        ),
+        Curve(
+            "stock", numbers(float(year) for year in found.year), numbers(found.stock), None, None,
+            "year", records.noun, step=1, note=note,
+        ),
+    )  # fmt: skip
+
 
 class MedianFounded(_Growth):
     """The median founding year."""
@@ -51,11 +93,7 @@ class MedianFounded(_Growth):
     interval: ClassVar[str] = "order statistics (sign test)"
     checks: ClassVar[str] = "hand cases, exact; binomial tables"
 
-    def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
-        found = self.years(zone, records)
-        if isinstance(found, Estimate):
-            return found
-        years, share, marked = found
+    def of_years(self, years: Floats, share: float, marked: str, records: Records) -> Estimate:
         low, high = median_interval(years)
         few = "too few for a 95 % interval" if low is None else ""
         label = f"{years.size} {records.noun} with a founding year"
@@ -65,10 +103,11 @@ class MedianFounded(_Growth):
         )  # fmt: skip
 
 
-class _Periods(_Growth):
+class _Periods(_Growth, Plotted):
     """Two periods of equal length, one after the other."""
 
     levels: ClassVar[tuple[Level, ...]] = ("hub", "city")
+    varied: ClassVar[str] = f"periods that end one and two years earlier, and {SHIFTED}"
     last: int = Field(2024, ge=1800, le=2100, description="last year of the later period")
     span: int = Field(10, ge=1, le=100, description="length of a period, in years")
 
@@ -77,6 +116,15 @@ class _Periods(_Growth):
         found = founded_by_year(years, first=self.last - 2 * self.span + 1, last=self.last)
         later, earlier = found.new[self.span :].sum(), found.new[: self.span].sum()
         return float(later), float(earlier), float(found.stock[self.span - 1])
+
+    def variants(self) -> Iterable[tuple[Statistic, tuple[float, float]]]:
+        for earlier in (1, 2):
+            yield self.model_copy(update={"last": self.last - earlier}), (0.0, 0.0)
+        yield from super().variants()
+
+    def curves(self, zone: Zone, records: Records, world: World) -> tuple[Curve, ...]:
+        found = self.years(zone, records)
+        return () if isinstance(found, Estimate) else founding_curves(found[0], records, self.last)
 
     @property
     def words(self) -> tuple[str, str]:
@@ -97,11 +145,7 @@ class FoundedPerYear(_Periods):
     interval: ClassVar[str] = "exact Poisson"
     checks: ClassVar[str] = "R 4.2.2 poisson.test, relative 1e-11"
 
-    def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
-        found = self.years(zone, records)
-        if isinstance(found, Estimate):
-            return found
-        years, share, marked = found
+    def of_years(self, years: Floats, share: float, marked: str, records: Records) -> Estimate:
         later, _, before = self.counts(years)
         low, high = poisson(later)
         label = f"{self.span} years, {self.words[0]}"
@@ -124,11 +168,7 @@ class GrowthRatio(_Periods):
     interval: ClassVar[str] = "exact conditional (Clopper-Pearson of a in a + b)"
     checks: ClassVar[str] = "R 4.2.2 poisson.test of two counts, relative 1e-6"
 
-    def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
-        found = self.years(zone, records)
-        if isinstance(found, Estimate):
-            return found
-        years, share, marked = found
+    def of_years(self, years: Floats, share: float, marked: str, records: Records) -> Estimate:
         later, earlier, _ = self.counts(years)
         if earlier == 0 or later + earlier < 10:
             why = f"only {later + earlier:.0f} founded in both periods, 10 are needed, some earlier"
@@ -155,11 +195,7 @@ class SurvivorsGrowth(_Periods):
     interval: ClassVar[str] = "exact Poisson of the new ones, the stock at the start held fixed"
     checks: ClassVar[str] = "hand arithmetic, relative 1e-12"
 
-    def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
-        found = self.years(zone, records)
-        if isinstance(found, Estimate):
-            return found
-        years, share, marked = found
+    def of_years(self, years: Floats, share: float, marked: str, records: Records) -> Estimate:
         later, _, before = self.counts(years)
         if before == 0:
             why = "none was there at the start: take a shorter span"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
 from hubmap.statistics.arrays import Floats, floats
-from hubmap.statistics.declared.support import noted
+from hubmap.statistics.declared.support import SHIFTED, SHIFTS, noted
 from hubmap.statistics.minimum import shortfall
 from hubmap.statistics.model import Estimate, Level, Records, Statistic, World, Zone, count_units
 from hubmap.statistics.specialisation import (
@@ -17,6 +17,9 @@ from hubmap.statistics.specialisation import (
     shrunken_quotient,
     standardised,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class _Quotient(Statistic):
@@ -68,6 +71,7 @@ class LocationQuotient(_Quotient):
         "Florence 1939; Wilson 1927, JASA 22; Moineddin et al. 2003, Geographical Analysis 35"
     )
     interval: ClassVar[str] = "Wilson below ten cases (or ten others), else delta"
+    varied: ClassVar[str] = SHIFTED
     checks: ClassVar[str] = (
         "Farhauer & Kröll 2013 as in REAT, relative 1e-12; delta interval by R 4.2.2, 1e-12; "
         "coverage 93-97 % by simulation at n = 20, 100, 1,000"
@@ -87,6 +91,14 @@ class LocationQuotient(_Quotient):
         if zone.level != "hub":
             note = noted(note, self._shrunken(zone, records, world))
         return Estimate(value, self.unit, float(low), float(high), label, int(n), note=note)
+
+    def variants(self) -> Iterable[tuple[Statistic, tuple[float, float]]]:
+        return [(self, shift) for shift in SHIFTS]
+
+    def plain(self, zone: Zone, records: Records, world: World) -> float | None:
+        x, n, why = self.here(zone, records)
+        base_x, base_n, _ = self.base(records, world)
+        return None if why else float(location_quotient(x, n, base_x, base_n))
 
     def _shrunken(self, zone: Zone, records: Records, world: World) -> str:
         key = ("shrunken", zone.level)
