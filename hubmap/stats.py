@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _PLACE = ("level", "zone", "name", "name_zh")
-_READ = ("hub", "statistic", "kind", "value", "interval", "unit", "denominator", "withheld")
+_READ = ("hub", "statistic", "kind", "value", "interval", "rank", "unit", "denominator", "withheld")
 
 
 def _number(value: float | None) -> str:
@@ -26,6 +26,15 @@ def _number(value: float | None) -> str:
     return f"{value:.4g}"
 
 
+def _rank(low: float, high: float, of: float) -> str:
+    """A rank as an interval, in words where nothing can be told apart."""
+    if math.isnan(of):
+        return ""
+    if low == 1 and high == of:
+        return f"not distinguishable ({of:.0f})"
+    return f"{low:.0f} of {of:.0f}" if low == high else f"{low:.0f} to {high:.0f} of {of:.0f}"
+
+
 def _readable(profile: pd.DataFrame, by: str) -> list[list[str]]:
     head = list(_READ) if by == "hub" else ["hub", "name", *_READ[1:]]
     rows = [head]
@@ -33,6 +42,7 @@ def _readable(profile: pd.DataFrame, by: str) -> list[list[str]]:
         low, high = _number(row["low"]), _number(row["high"])
         cells = {**row, "value": _number(row["value"])}
         cells["interval"] = "" if low == high == "–" else f"{low} to {high}"
+        cells["rank"] = _rank(row["rank_low"], row["rank_high"], row["rank_of"])
         rows.append(["" if cells[name] is None else str(cells[name]) for name in head])
     return rows
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from hubmap.layers.model import HubLayer
 
 _LAYER_FILES = (
-    "entities.parquet", "districts.parquet", "cells.parquet", "outline.parquet", "profile.json",
+    "entities.parquet", "districts.parquet", "cells.parquet", "outline.parquet", "marks.parquet",
+    "profile.json", "curves.json",
 )  # fmt: skip
 
 
@@ -157,14 +158,15 @@ class Workspace(Inputs):
     def build_profiles(self, *, force: bool = False) -> Product:
         """Write ``layers/profiles.csv``, all hubs' profiles in one table."""
         path = self.root / "layers" / "profiles.csv"
+        paths = [path, path.with_suffix(".dictionary.csv")]
         key = key_of([self.layer_key(id) for id in self.hubs])
-        if not force and self._layer_ledger.fresh("profiles.csv", key, [path]):
+        if not force and self._layer_ledger.fresh("profiles.csv", key, paths):
             return Product("fresh", path)
         from hubmap.layers.store import write_profiles
 
         with self._lock.held():
             write_profiles([self.layer(id) for id in self.hubs], path)
-            self._layer_ledger.note("profiles.csv", key, [path])
+            self._layer_ledger.note("profiles.csv", key, paths)
         return Product("built", path)
 
     def export_layers(self, ids: Sequence[str], formats: Sequence[str]) -> Iterator[Path]:
@@ -176,12 +178,15 @@ class Workspace(Inputs):
                 yield from export_layer(self.layer(id), self.root / "layers" / id, formats)
 
     def profiles(self, ids: Sequence[str], level: str) -> pd.DataFrame:
-        """The rows of one level of the hubs' profiles, each hub's own."""
-        import pandas as pd
+        """The rows of one level of the hubs' profiles, each hub's own; variants beside hubs."""
+        from hubmap.layers.store import joined_profiles
 
-        own = [self.layer(id).own_profile for id in self.chosen(ids, self.hubs, "hub")]
-        rows = [profile[profile["level"] == level] for profile in own]
-        return pd.concat(rows, ignore_index=True)
+        chosen = self.chosen(ids, self.hubs, "hub")
+        profile = joined_profiles([self.layer(id) for id in chosen])
+        variant = profile["level"] == "variant"
+        profile["hub"] = profile["hub"].mask(variant, profile["zone"])
+        wanted = (profile["level"] == level) | (variant & (level == "hub"))
+        return profile[wanted].reset_index(drop=True)
 
     def chosen(self, ids: Sequence[str], known: Iterable[str], what: str) -> list[str]:
         """The ids asked for, or all; an unknown one is an error with the nearest there is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import geopandas as gpd
@@ -13,8 +14,11 @@ import shapely
 from hubmap.errors import RecipeError
 from hubmap.geodesy import WGS84, plane_of
 from hubmap.layers.cells import build_cells, with_hot_spots
+from hubmap.layers.comparing import with_ranks
+from hubmap.layers.marks import marks_of
 from hubmap.layers.model import HubLayer
-from hubmap.layers.profile import measure
+from hubmap.layers.profile import as_variant, measured
+from hubmap.layers.recipe import NamedRegions
 from hubmap.layers.zones import part_of, zones_of
 from hubmap.statistics.model import Records, World, record_table
 from hubmap.tables import checked
@@ -25,11 +29,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hubmap.geodata.recipe import EntitySource
-    from hubmap.layers.recipe import Clusters, HubRecipe, NamedRegions
+    from hubmap.layers.recipe import Clusters, HubRecipe
+    from hubmap.statistics.model import Zone
     from hubmap.tables import Cells, Districts, HubEntities, Outline, Regions
 
 
-def resolve_regions(recipe: NamedRegions | Clusters, regions: Regions, where: str) -> list[str]:
+def resolve_regions(
+    recipe: NamedRegions | Clusters,
+    regions: Regions,
+    where: str,
+    *,
+    key: str = "delineation.regions",
+) -> list[str]:
     """Codes of the districts of a hub, from the codes or names in its recipe.
 
     Raises
@@ -48,12 +59,12 @@ def resolve_regions(recipe: NamedRegions | Clusters, regions: Regions, where: st
             close = difflib.get_close_matches(wanted, names, n=1)
             hint = f"Did you mean `{close[0]}`?" if close else "Use a code of the regions table."
             raise RecipeError(
-                f"{where}: key `delineation.regions`: {wanted!r} is no region of this workspace.",
+                f"{where}: key `{key}`: {wanted!r} is no region of this workspace.",
                 hint,
             )
         if len(codes) > 1:
             raise RecipeError(
-                f"{where}: key `delineation.regions`: {wanted!r} names {len(codes)} regions.",
+                f"{where}: key `{key}`: {wanted!r} names {len(codes)} regions.",
                 f"Use a code: {', '.join(sorted(codes))}.",
             )
         code = next(iter(codes))
@@ -132,7 +143,11 @@ def build_layer(
     world = _world(regions, assigned, codes)
     zones = zones_of(id, regions, codes, whole)
     cells = with_hot_spots(cells, zones[0], world)
-    profile = measure(id, recipe.statistics, zones, world, set(codes), set(whole))
+    found = measured(id, recipe.statistics, zones, world, set(codes), set(whole))
+    beside = [
+        as_variant(measured(id, recipe.statistics, zone, world, set(codes), set(whole)))
+        for zone in _variants(id, recipe, regions, codes, whole, where)
+    ]
     return HubLayer(
         id=id,
         recipe=recipe,
@@ -140,9 +155,39 @@ def build_layer(
         districts=cast("Districts", checked(districts, "districts", where)),
         cells=cast("Cells", checked(cells, "cells", where)),
         outline=cast("Outline", checked(frame, "outline", where)),
-        profile=profile,
+        profile=pd.concat([m.profile for m in (found, *beside)], ignore_index=True),
         sources=tuple(source for source, _ in assigned),
+        marks=marks_of(id, zones[0], world, plane_of(shapely.box(*leaves.total_bounds))),
+        curves=tuple(curve for m in (found, *beside) for curve in m.curves),
     )
+
+
+def _variants(
+    id: str,
+    recipe: HubRecipe,
+    regions: Regions,
+    codes: list[str],
+    whole: list[str],
+    where: str,
+) -> list[tuple[Zone]]:
+    """The hub without the regions that its variants leave out."""
+    found: list[tuple[Zone]] = []
+    for name, variant in recipe.variants.items():
+        key = f"variants.{name}.without"
+        out = resolve_regions(NamedRegions(regions=variant.without), regions, where, key=key)
+        left = [code for code in codes if code not in out]
+        if not left or len(left) == len(codes):
+            what = "every" if not left else "no"
+            raise RecipeError(
+                f"{where}: key `{key}` leaves out {what} region of the hub.",
+                "Name some of the hub's regions.",
+            )
+        kept = [city for city in whole if city in set(regions.loc[left, "city"])]
+        kept = [city for city in kept if city in whole_cities(left, regions)]
+        zone = zones_of(f"{id}/{name}", regions, left, kept)[0]
+        chinese = variant.title_zh or variant.title
+        found.append((replace(zone, name=variant.title, name_zh=chinese),))
+    return found
 
 
 def _cell_points(
@@ -189,8 +234,11 @@ def compare_layers(
     whole = whole_cities(codes, regions)
     hub = zones_of(id, regions, codes, whole)[:1]
     world = _world(regions, assigned, codes)
-    together = measure(id, recipe.statistics, hub, world, set(codes), set(whole))
-    profile = pd.concat([together, *(member.profile for member in members)], ignore_index=True)
+    together = measured(id, recipe.statistics, hub, world, set(codes), set(whole))
+    tables = [together.profile, *(member.profile for member in members)]
+    profile = pd.concat(tables, ignore_index=True)
+    ids = [member.id for member in members]
+    profile = with_ranks(profile, (profile["level"] == "hub") & profile["zone"].isin(ids))
 
     def stacked(name: str) -> gpd.GeoDataFrame:
         tables = [getattr(member, name) for member in members]
@@ -209,6 +257,12 @@ def compare_layers(
         outline=cast("Outline", stacked("outline")),
         profile=profile,
         sources=tuple(source for source, _ in assigned),
+        marks=gpd.GeoDataFrame(
+            pd.concat([member.marks for member in members], ignore_index=True),
+            geometry="geometry",
+            crs=WGS84,
+        ),
+        curves=(*together.curves, *(curve for member in members for curve in member.curves)),
     )
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hubmap.layers.marks import empty_marks
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import pandas as pd
 
     from hubmap.geodata.recipe import Provenance
     from hubmap.layers.recipe import HubRecipe
     from hubmap.tables import Cells, Districts, HubEntities, Outline
 
-TABLES = ("entities", "districts", "cells", "outline")
+TABLES = ("entities", "districts", "cells", "outline", "marks")
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,10 @@ class HubLayer:
         A row for each statistic, kind and zone; see :mod:`hubmap.statistics`.
     sources
         The recipes of the sources that went in.
+    marks
+        Mean centres, ellipses, centres and contours of each kind; see :mod:`hubmap.layers.marks`.
+    curves
+        The curves behind the numbers, as plain values; see :mod:`hubmap.statistics.curves`.
     """
 
     id: str
@@ -47,6 +54,8 @@ class HubLayer:
     outline: Outline
     profile: pd.DataFrame
     sources: tuple[Provenance, ...]
+    marks: gpd.GeoDataFrame = field(default_factory=empty_marks)
+    curves: tuple[dict[str, Any], ...] = ()
 
     @property
     def own_profile(self) -> pd.DataFrame:

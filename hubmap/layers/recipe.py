@@ -100,6 +100,16 @@ class Hexagons(Recipe):
     area_km2: float = Field(10.0, gt=0.01, le=10_000, description="area of one hexagon")
 
 
+class Variant(Recipe):
+    """The hub without some of its regions, measured beside it."""
+
+    title: str = Field(description="what readers call it")
+    title_zh: str = Field("", description="the same in Chinese")
+    without: tuple[str, ...] = Field(
+        min_length=1, description="codes or names of regions that are left out"
+    )
+
+
 class HubRecipe(Recipe):
     """A hub: which regions, which data, which statistics."""
 
@@ -116,6 +126,15 @@ class HubRecipe(Recipe):
     )
     cells: Hexagons = Field(Hexagons(), description="the density cells")
     statistics: tuple[AnyStatistic, ...] = Field(DEFAULT, description="the profile")
+    variants: dict[str, Variant] = Field(
+        {}, description="the hub without some regions, by a word that names each"
+    )
+
+    @model_validator(mode="after")
+    def _of_regions(self) -> Self:
+        if self.variants and not isinstance(self.delineation, NamedRegions):
+            raise ValueError('`variants` are for hubs with `delineation.method = "regions"`')
+        return self
 
     @field_validator("statistics")
     @classmethod

@@ -12,6 +12,8 @@ import pandas as pd
 
 from hubmap.errors import ProductError
 from hubmap.files import replacing, write_bytes, write_text
+from hubmap.layers.comparing import ranked_by
+from hubmap.layers.dictionary import dictionary_csv
 from hubmap.layers.model import TABLES, HubLayer
 from hubmap.layers.profile import CONTRACT, PROFILE_COLUMNS, profile_table
 
@@ -57,7 +59,7 @@ def write_layer(layer: HubLayer, folder: Path) -> list[Path]:
     Returns
     -------
     list of Path
-        The four tables and the profile.
+        The tables, the profile and the curves.
     """
     metadata = {"hub": layer.id, "sources": provenance(layer.sources)}
     contents = {
@@ -67,6 +69,7 @@ def write_layer(layer: HubLayer, folder: Path) -> list[Path]:
     contents[folder / "profile.json"] = _json(
         {**metadata, "profile": records(layer.profile, PROFILE_COLUMNS)}
     )
+    contents[folder / "curves.json"] = _json({**metadata, "curves": list(layer.curves)})
     for path, content in contents.items():
         write_bytes(path, content)
     return list(contents)
@@ -104,17 +107,25 @@ def read_layer(id: str, recipe: HubRecipe, sources: Iterable[Provenance], folder
             raise ProductError(
                 f"{path}: cannot be read ({reason}).", "Delete it and build again."
             ) from None
-    path = folder / "profile.json"
+    rows, curves = (_listed(folder / f"{name}.json", name) for name in ("profile", "curves"))
+    return HubLayer(
+        id=id,
+        recipe=recipe,
+        profile=profile_table(rows),
+        curves=tuple(curves),
+        sources=tuple(sources),
+        **cast(Any, tables),
+    )
+
+
+def _listed(path: Path, key: str) -> list[dict[str, Any]]:
     try:
-        rows = json.loads(path.read_bytes())["profile"]
+        rows: list[dict[str, Any]] = json.loads(path.read_bytes())[key]
     except (OSError, ValueError, KeyError) as error:
         raise ProductError(
             f"{path}: cannot be read ({error}).", "Delete it and build again."
         ) from None
-    profile = profile_table(rows)
-    return HubLayer(
-        id=id, recipe=recipe, profile=profile, sources=tuple(sources), **cast(Any, tables)
-    )
+    return rows
 
 
 def titled(layer: HubLayer, recipes: Mapping[str, HubRecipe]) -> HubLayer:
@@ -135,11 +146,17 @@ def titled(layer: HubLayer, recipes: Mapping[str, HubRecipe]) -> HubLayer:
     return replace(layer, outline=cast("Outline", outline), profile=profile)
 
 
+def joined_profiles(layers: Iterable[HubLayer]) -> pd.DataFrame:
+    """The profiles of hubs as one table, each row once, ranked as the comparisons among them."""
+    every = list(layers)
+    profile = pd.concat([layer.own_profile for layer in every], ignore_index=True)
+    return ranked_by(profile, [layer.profile for layer in every])
+
+
 def write_profiles(layers: Iterable[HubLayer], path: Path) -> None:
-    """The profiles of all hubs as one CSV table, each row once."""
-    own = [layer.own_profile for layer in layers]
-    text = pd.concat(own, ignore_index=True).to_csv(index=False, lineterminator="\n")
-    write_text(path, text)
+    """Write the profiles of all hubs as one CSV table, and beside it what its columns mean."""
+    write_text(path, joined_profiles(layers).to_csv(index=False, lineterminator="\n"))
+    write_text(path.with_suffix(".dictionary.csv"), dictionary_csv())
 
 
 def _vector(driver: str) -> Callable[[gpd.GeoDataFrame, Path, str], None]:

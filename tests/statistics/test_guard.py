@@ -9,9 +9,9 @@ import shapely
 from cases import columns, expected
 
 from hubmap.statistics.declared.centres import NumberOfCentres, StandardDistance
+from hubmap.statistics.declared.clustering import Clustering
 from hubmap.statistics.declared.concentration import AreaHolding, EffectiveDistricts, Gini
 from hubmap.statistics.declared.counts import Count, Density
-from hubmap.statistics.declared.clustering import Clustering
 from hubmap.statistics.declared.points import PeakDensity
 from hubmap.statistics.guard import Verdict, describe_places, judge
 from hubmap.statistics.model import (

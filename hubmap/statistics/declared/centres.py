@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
@@ -19,6 +20,7 @@ from hubmap.statistics.declared.support import (
     noted,
     resampled_points,
 )
+from hubmap.statistics.guard import WITHHOLD_BELOW
 from hubmap.statistics.minimum import shortfall
 from hubmap.statistics.model import Estimate, Records, Statistic, World, Zone
 from hubmap.statistics.pointpattern.kde import kde
@@ -26,6 +28,38 @@ from hubmap.statistics.pointpattern.modes import Modes, modes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+BANDWIDTHS = (0.5, 0.7, 1.0, 1.4, 2.0)
+"""Bandwidths at which a centre is looked for again, as shares of its own."""
+PERIOD_RECORDS = 20
+"""Records that either period needs."""
+Founded = Literal["any", "early", "late"]
+
+
+def periods(found: Placed) -> list[tuple[str, float, Placed]]:
+    """All records, and where founding years tell enough of them, the older and younger half.
+
+    Returns
+    -------
+    list of tuple
+        ``all``, ``early`` or ``late``; the median founding year (NaN for ``all``); the records.
+    """
+    every = [("all", math.nan, found)]
+    dated = found.table[found.table["founded"].notna()]
+    if len(dated) < WITHHOLD_BELOW * found.n or dated.empty:
+        return every
+    year = dated["founded"].to_numpy(dtype=float)
+    split = float(np.floor(np.median(year)))
+    old, young = dated[year <= split], dated[year > split]
+    if min(len(old), len(young)) < PERIOD_RECORDS:
+        return every
+    share = found.share * len(dated) / found.n
+    return [
+        *every,
+        ("early", split, replace(found, table=old, share=share)),
+        ("late", split, replace(found, table=young, share=share)),
+    ]
+
 
 _BOOTSTRAP = "bootstrap of records, 999 draws, seed 0"
 

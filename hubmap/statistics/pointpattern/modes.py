@@ -95,3 +95,21 @@ def modes_by_bandwidth(
         modes(kde(x, y, window=window, bandwidth=h, weight=weight), min_share=min_share)
         for h in bandwidths
     ]
+
+
+def lasting(
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
+    own: Modes,
+    *,
+    window: BaseGeometry,
+    bandwidths: Sequence[float],
+    min_share: float = 0.05,
+) -> Floats:
+    """Return the share of the bandwidths at which each peak has one within a bandwidth of it."""
+    held = np.zeros(own.x.size)
+    others = modes_by_bandwidth(x, y, window=window, bandwidths=bandwidths, min_share=min_share)
+    for h, other in zip(bandwidths, others, strict=True):
+        apart = np.hypot(own.x[:, None] - other.x, own.y[:, None] - other.y)
+        held += np.any(apart <= h, axis=1)
+    return held / len(bandwidths)
