@@ -384,8 +384,8 @@ def test_cells_say_how_stable_they_are(layer: HubLayer) -> None:
 
 def test_the_layer_is_one_like_the_others(workspace: Workspace, layer: HubLayer) -> None:
     assert [path.name for path in workspace.layer_paths(ID)] == [
-        "entities.parquet", "districts.parquet", "cells.parquet", "outline.parquet", "marks.parquet", "profile.json",
-        "curves.json",
+        "entities.parquet", "districts.parquet", "cells.parquet", "outline.parquet",
+        "marks.parquet", "profile.json", "curves.json",
     ]  # fmt: skip
     assert all(path.is_file() for path in workspace.layer_paths(ID))
     first = ["hub", "rank", "name", "name_zh", "weight", "per_million", "combined"]

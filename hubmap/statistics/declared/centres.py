@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 import numpy as np
 from pydantic import Field
 
 from hubmap.statistics.arrays import Floats
 from hubmap.statistics.centres import deviational_ellipse, mean_centre, standard_distance
+from hubmap.statistics.declared.growth import SURVIVORS
 from hubmap.statistics.declared.support import (
     SHIFTED,
     SHIFTS,
@@ -21,17 +22,16 @@ from hubmap.statistics.declared.support import (
     resampled_points,
 )
 from hubmap.statistics.guard import WITHHOLD_BELOW
-from hubmap.statistics.minimum import shortfall
 from hubmap.statistics.model import Estimate, Records, Statistic, World, Zone
 from hubmap.statistics.pointpattern.kde import kde
-from hubmap.statistics.pointpattern.modes import Modes, modes
+from hubmap.statistics.pointpattern.modes import Modes, lasting, modes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 BANDWIDTHS = (0.5, 0.7, 1.0, 1.4, 2.0)
 """Bandwidths at which a centre is looked for again, as shares of its own."""
-PERIOD_RECORDS = 20
+PERIOD_RECORDS = 10
 """Records that either period needs."""
 Founded = Literal["any", "early", "late"]
 
@@ -64,10 +64,37 @@ def periods(found: Placed) -> list[tuple[str, float, Placed]]:
 _BOOTSTRAP = "bootstrap of records, 999 draws, seed 0"
 
 
-class _Middle(PointStatistic):
-    """What the statistics of the mean centre share."""
+class _Dated(PointStatistic):
+    """What the statistics of centres share: the founding years that they may be asked for."""
 
     question = "Where are the centres?"
+
+    @property
+    def half(self) -> Founded:
+        """Which founding years are asked for."""
+        return cast("Founded", getattr(self, "founded", "any"))
+
+    def of_half(self, found: Placed, records: Records) -> Placed | Estimate:
+        """The records of the founding years asked for, or the refusal."""
+        if self.half == "any":
+            return found
+        for period, split, part in periods(found):
+            if period == self.half:
+                words = "founded to" if period == "early" else "founded after"
+                return replace(part, note=noted(f"{words} {split:.0f}; {SURVIVORS}", found.note))
+        why = f"too few with a founding year: {PERIOD_RECORDS} are needed in each half"
+        return self.refuse(records, f"{why}, take a larger zone", found.n, found.share)
+
+    def placed(
+        self, zone: Zone, records: Records, world: World, *, cases: bool = True
+    ) -> Placed | Estimate:
+        found = super().placed(zone, records, world, cases=cases)
+        return found if isinstance(found, Estimate) else self.of_half(found, records)
+
+
+class _Middle(_Dated):
+    """What the statistics of the mean centre share."""
+
     interval: ClassVar[str] = _BOOTSTRAP
     scale_km: float = Field(10.0, gt=0, le=200, description="twice the worst precision that serves")
 
@@ -80,6 +107,10 @@ class StandardDistance(_Middle):
     """How far the records spread about their mean centre."""
 
     name: Literal["standard_distance"] = "standard_distance"
+    told_by = ("founded",)
+    founded: Founded = Field(
+        "any", description="early or late: only the older or younger half by founding year"
+    )
     unit: ClassVar[str] = "km"
     help: ClassVar[str] = "root mean square distance from the mean centre, which the note names"
     formula: ClassVar[str] = "√(Σ w d² / Σ w)"
@@ -102,6 +133,10 @@ class EllipseElongation(_Middle):
     """Whether the records lie along a line."""
 
     name: Literal["ellipse"] = "ellipse"
+    told_by = ("founded",)
+    founded: Founded = Field(
+        "any", description="early or late: only the older or younger half by founding year"
+    )
     unit: ClassVar[str] = "ratio"
     help: ClassVar[str] = "long over short axis of the deviational ellipse; the note draws it"
     formula: ClassVar[str] = "axes with n − 2 and √2, as in CrimeStat"
@@ -145,15 +180,14 @@ class CentreShift(_Middle):
         return records.points and bool(records.table["founded"].notna().any())
 
     def of_points(self, found: Placed, zone: Zone, world: World, records: Records) -> Estimate:
+        halves = periods(found)[1:]
         dated = found.table[found.table["founded"].notna()]
         share = len(dated) / found.n
-        year = dated["founded"].to_numpy(dtype=float)
-        split = float(np.floor(np.median(year))) if year.size else 0.0
-        old = year <= split
-        few = shortfall(self.name, records.noun, records=2 * min(old.sum(), (~old).sum()))
-        if few or share < 0.5:
+        if not halves:
             why = "too few founded on either side of the median year: take a larger zone"
             return self.refuse(records, why, len(dated), found.share * share)
+        split = halves[0][1]
+        old = dated["founded"].to_numpy(dtype=float) <= split
         x, y = dated["x"].to_numpy(dtype=float), dated["y"].to_numpy(dtype=float)
         a, b = mean_centre(x[old], y[old]), mean_centre(x[~old], y[~old])
         value = math.dist(a, b) / 1000
@@ -173,7 +207,7 @@ class CentreShift(_Middle):
             f"founded to {split:.0f}: {world.place(*a)}; later: {world.place(*b)}; "
             f"{bearing:.0f}° from north; chance alone passes {by_chance:.1f} km one time in "
             "twenty (999 relabellings, seed 0)",
-            "survivors only: those that exist today",
+            SURVIVORS,
             found.note,
         )
         return Estimate(
@@ -193,16 +227,18 @@ def _shift_null(x: Floats, y: Floats, old: np.ndarray) -> float:
     return float(np.quantile(moved, 0.95)) / 1000
 
 
-class _Modal(PointStatistic):
+class _Modal(_Dated):
     """What the number of centres and primacy share: the peaks of a density surface."""
 
-    question = "Where are the centres?"
-    told_by = ("bandwidth_km",)
+    told_by = ("bandwidth_km", "founded")
     reference: ClassVar[str] = "McMillen 2001, Journal of Urban Economics 50, 448-473; Diggle 1985"
     interval: ClassVar[str] = "none; the note gives the values at half and twice the bandwidth"
     varied: ClassVar[str] = f"bandwidths of 2/3 and 3/2, and {SHIFTED}"
     bandwidth_km: float = Field(5.0, gt=0.1, le=100, description="kernel's standard deviation")
     min_share: float = Field(0.05, gt=0, lt=1, description="least share of the mass of a centre")
+    founded: Founded = Field(
+        "any", description="early or late: only the older or younger half by founding year"
+    )
 
     @property
     def scale_m(self) -> float:
@@ -232,23 +268,20 @@ class _Modal(PointStatistic):
         return None if isinstance(found, Estimate) else self.number(self._modes(found))
 
     def of_points(self, found: Placed, zone: Zone, world: World, records: Records) -> Estimate:
-        _, _, off = inside(found)
+        x, y, off = inside(found)
         h = self.bandwidth_km * 1000
         fine, own, coarse = (self._at(found, width) for width in (h / 2, h, 2 * h))
-        places = ", ".join(
-            f"{world.place(float(a), float(b)).partition(' (')[0]} {s:.0%}"
-            for a, b, s in list(zip(own.x, own.y, own.share, strict=True))[:5]
-        )
-        # A centre lasts when a peak of the coarser surface lies within a bandwidth or two.
-        lasting = sum(
-            bool(np.any(np.hypot(coarse.x - a, coarse.y - b) <= 2 * h))
-            for a, b in zip(own.x, own.y, strict=True)
-        )
+        firm = lasting(
+            x, y, own, window=found.window, bandwidths=[k * h for k in BANDWIDTHS],
+            min_share=self.min_share,
+        )  # fmt: skip
         note = noted(
-            f"bandwidth {self.bandwidth_km:g} km: {places}; {lasting} of {own.x.size} last at "
-            f"twice the bandwidth",
+            f"bandwidth {self.bandwidth_km:g} km: {_told(own, world)}; "
+            f"{int((firm >= LASTING).sum())} of {own.x.size} last at most bandwidths from "
+            f"{h * BANDWIDTHS[0] / 1000:g} to {h * BANDWIDTHS[-1] / 1000:g} km",
             f"{self.number(fine):.3g} at {h / 2000:g} km, {self.number(coarse):.3g} at "
             f"{h / 500:g} km",
+            self._moved(found, world),
             off,
             found.note,
         )
@@ -256,6 +289,29 @@ class _Modal(PointStatistic):
             self.number(own), self.unit, None, None, self.label(found, records), found.n,
             found.share, note=note,
         )  # fmt: skip
+
+    def _moved(self, found: Placed, world: World) -> str:
+        """The statistic of the older and of the younger half, so that it is seen where it went."""
+        if self.half != "any":
+            return ""
+        told = []
+        for period, split, part in periods(found)[1:]:
+            peaks = self._modes(part)
+            words = "founded to" if period == "early" else "founded after"
+            told.append(f"{words} {split:.0f}: {self.number(peaks):.3g} ({_told(peaks, world, 3)})")
+        return noted(*told, SURVIVORS) if told else ""
+
+
+LASTING = 0.5
+"""A centre lasts when it is there at this share of the bandwidths or more."""
+
+
+def _told(peaks: Modes, world: World, most: int = 5) -> str:
+    """Where the first peaks are and how much each holds."""
+    return ", ".join(
+        f"{world.place(float(a), float(b)).partition(' (')[0]} {s:.0%}"
+        for a, b, s in list(zip(peaks.x, peaks.y, peaks.share, strict=True))[:most]
+    )
 
 
 class NumberOfCentres(_Modal):
