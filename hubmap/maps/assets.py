@@ -32,8 +32,12 @@ def _read(name: str) -> str:
 
 @cache
 def catalogues() -> dict[str, dict[str, str]]:
-    """All the page's own words, a catalogue a language."""
-    return {language: json.loads(_read(f"lang/{language}.json")) for language in LANGUAGES}
+    """All the page's own words, a catalogue a language; what all statistics say stands last."""
+    whole = {}
+    for language in LANGUAGES:
+        own, said = (json.loads(_read(f"lang/{n}{language}.json")) for n in ("", "statistics."))
+        whole[language] = {**own, **{key: words for key, words in said.items() if key not in own}}
+    return whole
 
 
 @cache

@@ -57,7 +57,7 @@ MINIMUM = {
     "hot_spots": Minimum(records=50, units=30),
     "peak_density": Minimum(records=50),
     "clustering": Minimum(records=50),
-    "inhomogeneous_clustering": Minimum(records=50),
+    "clustering_inhomogeneous": Minimum(records=50),
     "clark_evans": Minimum(records=50),
     "relative_m": Minimum(records=50, cases=20),
     "pair_distances": Minimum(records=50, cases=20),

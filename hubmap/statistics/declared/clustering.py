@@ -146,7 +146,7 @@ class Clustering(_Ripley):
 class InhomogeneousClustering(_Ripley):
     """How much more neighbours there are than a smooth surface of the same records explains."""
 
-    name: Literal["inhomogeneous_clustering"] = "inhomogeneous_clustering"
+    name: Literal["clustering_inhomogeneous"] = "clustering_inhomogeneous"
     told_by = ("radius_km", "bandwidth_km")
     drawn: ClassVar[str] = "Linhom(r)/r"
     null: ClassVar[str] = "chance on the smooth surface"
