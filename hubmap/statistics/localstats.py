@@ -90,7 +90,7 @@ def conditional_p(
 
     They serve local Moran and Gi alike, which are monotone in the lag for a fixed unit; the
     diagonal of the weights is ignored. One set of draws serves all units: each draw is a list of
-    random other units, of which a unit with k neighbours takes the first k.
+    random units, of which a unit with k neighbours takes the first k that are not itself.
 
     Returns
     -------
@@ -113,11 +113,11 @@ def conditional_p(
         return p
     lagged = floats(np.bincount(row, weights=weight * x[column], minlength=n))
     rng = np.random.default_rng(seed)
-    # Random places among the n - 1 others, distinct within a draw; same for every unit.
+    # Places distinct within a draw, one more than a unit needs: it passes over itself.
     places = (
-        np.argsort(rng.random((draws, n - 1)), axis=1)[:, :most]
+        np.argsort(rng.random((draws, n)), axis=1)[:, : most + 1]
         if n <= 2_000
-        else _distinct(rng, draws, most, n - 1)
+        else _distinct(rng, draws, most + 1, n)
     )
     slack = 1e-9 * float(np.abs(x).max()) + 1e-300
     for k in np.unique(degree[degree > 0]):
@@ -125,9 +125,9 @@ def conditional_p(
         own = weight[start[units][:, None] + np.arange(k)]
         level = own[:, 0]
         if np.all(own == level[:, None]) and np.all(level > 0):
-            tails = _even_tails(x, units, lagged[units] / level, places[:, :k], slack)
+            tails = _even_tails(x, units, lagged[units] / level, places[:, : k + 1], slack)
         else:
-            tails = _tails(x, units, lagged[units], places[:, :k], own, slack)
+            tails = _tails(x, units, lagged[units], places[:, : k + 1], own, slack)
         p[units] = np.minimum(1.0, 2 * (tails + 1) / (draws + 1))
     return p
 
@@ -135,36 +135,39 @@ def conditional_p(
 def _even_tails(x: Floats, units: Ints, lagged: Floats, places: Ints, slack: float) -> Ints:
     """Return the draws in the shorter tail of each unit; all its neighbours weigh the same.
 
-    Units come in rising order. A draw's sum differs from one unit to the next only where a place
-    lies between them (it no longer has to skip the unit), so that sums are updated, not redone.
+    A draw's sum is the same for all units but those that are in it, which take its last place
+    instead of their own: all are counted in the sorted sums, then those few put right.
     """
-    order = np.argsort(places, axis=None, kind="stable")
-    place, draw = places.ravel()[order], order // places.shape[1]
-    change = x[place] - x[place + 1]
-    upto = np.searchsorted(place, units)
-    total = x[places + 1].sum(axis=1)
-    tails = np.empty(units.size, dtype=np.int64)
-    done = 0
-    for k, (end, value) in enumerate(zip(upto.tolist(), lagged.tolist(), strict=True)):
-        if end > done:
-            np.add.at(total, draw[done:end], change[done:end])
-            done = end
-        above = np.count_nonzero(total >= value - slack)
-        below = np.count_nonzero(total <= value + slack)
-        tails[k] = min(above, below)
-    return tails
+    k = places.shape[1] - 1
+    total = x[places[:, :k]].sum(axis=1)
+    ordered = np.sort(total)
+    upper, lower = lagged - slack, lagged + slack
+    above = total.size - np.searchsorted(ordered, upper, side="left")
+    below = np.searchsorted(ordered, lower, side="right")
+    seat = np.full(x.size, -1, dtype=np.int64)
+    seat[units] = np.arange(units.size)
+    own = seat[places[:, :k]]
+    draw, place = np.nonzero(own >= 0)
+    unit = own[draw, place]
+    old = total[draw]
+    new = old - x[places[draw, place]] + x[places[draw, k]]
+    np.add.at(above, unit, (new >= upper[unit]).astype(np.int64) - (old >= upper[unit]))
+    np.add.at(below, unit, (new <= lower[unit]).astype(np.int64) - (old <= lower[unit]))
+    return np.asarray(np.minimum(above, below), dtype=np.int64)
 
 
 def _tails(x: Floats, units: Ints, lagged: Floats, places: Ints, own: Floats, slack: float) -> Ints:
     """Return the draws in the shorter tail of each unit, its neighbours weighing as ``own``."""
-    draws, k = places.shape
+    draws, k = places.shape[0], places.shape[1] - 1
+    spare = places[:, k][None, :]
     tails = np.empty(units.size, dtype=np.int64)
     for part in np.array_split(np.arange(units.size), units.size * draws * k // 4_000_000 + 1):
         total = np.zeros((part.size, draws))
         for step in range(k):
             place = places[:, step][None, :]
-            # Skip the unit itself: places at or after it move up by one.
-            total += own[part, step, None] * x[place + (place >= units[part, None])]
+            # In a draw that holds the unit itself the spare place stands in for it.
+            other = np.where(place == units[part, None], spare, place)
+            total += own[part, step, None] * x[other]
         above = np.sum(total >= lagged[part, None] - slack, axis=1)
         below = np.sum(total <= lagged[part, None] + slack, axis=1)
         tails[part] = np.minimum(above, below)

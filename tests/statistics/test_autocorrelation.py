@@ -178,3 +178,19 @@ def test_weights_of_a_board_agree_however_made() -> None:
     assert (queen != gap).nnz == 0
     assert row_sums(grid_weights(column, row, style="row", include_self=True)) == pytest.approx(1)
     assert grid_weights([], []).shape == (0, 0)
+
+
+@pytest.mark.parametrize("even", [True, False])
+def test_each_unit_is_left_out_of_its_own_draws(even: bool) -> None:
+    # Of five units one neighbours all others: every draw of it is the same set, so p is 1.
+    i, j = np.nonzero(~np.eye(5, dtype=bool) & (np.arange(5)[:, None] == 0))
+    weights = pair_weights(i, j, 5)
+    if not even:
+        weights = weights.multiply(np.array([[1.0, 1.0, 1.0, 1.0, 1.0]])).tocsr()
+        weights.data[:] = [1, 2, 1, 2]
+    x = np.array([100.0, 1, 2, 3, 4])
+    p = conditional_p(x, weights, draws=199)
+    assert np.isnan(p[1:]).all()
+    assert p[0] == 1 if even else 0 < p[0] <= 1
+    # The unit's own value is nowhere in its draws, or it would beat them all.
+    assert conditional_p(x * [1e3, 1, 1, 1, 1], weights, draws=199)[0] == p[0]

@@ -6,6 +6,7 @@ Run with `pytest -m slow`. Seeds are fixed; the bounds are those that the figure
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,9 @@ from hubmap.statistics.concentration import hhi_interval
 from hubmap.statistics.intervals import poisson_exact
 from hubmap.statistics.localstats import conditional_p, false_discovery, getis_ord
 from hubmap.statistics.pointpattern.envelopes import global_envelope, l_random, m_relabelled
-from hubmap.statistics.pointpattern.ripley import k_function, l_function
+from hubmap.statistics.pointpattern.intensity import Intensity, surface_points
+from hubmap.statistics.pointpattern.kde import kde
+from hubmap.statistics.pointpattern.ripley import k_function, k_inhomogeneous, l_function
 from hubmap.statistics.pointpattern.setcovariance import set_covariance
 from hubmap.statistics.pointpattern.window import random_points
 from hubmap.statistics.proximity import share_near
@@ -26,6 +29,7 @@ from hubmap.statistics.specialisation import location_quotient_interval
 from hubmap.statistics.weights import grid_weights
 
 pytestmark = pytest.mark.slow
+Told = Callable[[str, object], None]
 REGIONS = Path(__file__).parents[2] / "geodata" / "regions.geojson"
 
 
@@ -43,31 +47,40 @@ def land(prefix: str) -> shapely.Geometry:
     return geopandas.GeoSeries([outline], crs=4326).to_crs(plane_of(outline)).iloc[0]
 
 
+def farthest(ratio: np.ndarray) -> float:
+    return float(ratio[np.argmax(np.abs(ratio - 1))])
+
+
 @pytest.mark.parametrize(("city", "n"), [("4403", 500), ("82", 300)])
-def test_randomness_in_real_outlines(city: str, n: int) -> None:
+def test_randomness_in_real_outlines(city: str, n: int, record_property: Told) -> None:
     # Shenzhen and Macao: L(r)/r within 2 % of 1 from 1 to 10 km.
     window, r = land(city), np.arange(1, 11) * 1000.0
     drawn = l_random(n, window=window, r=r, draws=200)
-    assert drawn.mean(axis=0) / r == pytest.approx(1, abs=0.02)
+    ratio = drawn.mean(axis=0) / r
+    record_property("L(r)/r of randomness at 1-10 km, farthest from 1", farthest(ratio))
+    assert ratio == pytest.approx(1, abs=0.02)
 
 
-def test_randomness_by_fft_in_shenzhen() -> None:
+def test_randomness_by_fft_in_shenzhen(record_property: Told) -> None:
     window, r = land("4403"), np.arange(1, 11) * 1000.0
     x, y = random_points(window, 200_000, rng=np.random.default_rng(0))
     found = l_function(k_function(x, y, window=window, r=r))
+    record_property("L(r)/r of randomness by FFT, farthest from 1", farthest(found / r))
     assert found / r == pytest.approx(1, abs=0.005)
 
 
 @pytest.mark.parametrize("n", [20, 100, 1000])
-def test_rate_interval_covers(n: int) -> None:
+def test_rate_interval_covers(n: int, record_property: Told) -> None:
     # The exact interval of a count of mean n is a little wide, never narrow.
     low, high = poisson_exact(np.random.default_rng(n).poisson(n, 20_000))
-    assert 0.95 <= np.mean((low <= n) & (n <= high)) <= 0.97
+    covered = np.mean((low <= n) & (n <= high))
+    record_property("95 % interval of a count or rate covers", float(covered))
+    assert 0.95 <= covered <= 0.97
 
 
 @pytest.mark.parametrize("n", [20, 100, 1000])
 @pytest.mark.parametrize("quotient", [0.6, 1, 1.8])
-def test_quotient_interval_covers(n: int, quotient: float) -> None:
+def test_quotient_interval_covers(n: int, quotient: float, record_property: Told) -> None:
     # A district with n of 50,000 postings, of which a fifth to a half are AI postings. Counts are
     # a lattice, so that coverage swings from share to share: what is promised is its mean.
     rng = np.random.default_rng(n)
@@ -76,7 +89,9 @@ def test_quotient_interval_covers(n: int, quotient: float) -> None:
     rest = rng.binomial(50_000 - n, share)
     low, high = location_quotient_interval(x, n, x + rest, 50_000)
     true = quotient / ((quotient * n + 50_000 - n) / 50_000)
-    assert 0.93 <= np.mean((low <= true) & (true <= high)) <= 0.97
+    covered = np.mean((low <= true) & (true <= high))
+    record_property("95 % interval of a location quotient covers", float(covered))
+    assert 0.93 <= covered <= 0.97
 
 
 SHARES = {
@@ -92,39 +107,46 @@ SHARES = {
 
 @pytest.mark.parametrize("n", [20, 100, 1000])
 @pytest.mark.parametrize("shares", SHARES)
-def test_hhi_interval_covers(n: int, shares: str) -> None:
+def test_hhi_interval_covers(n: int, shares: str, record_property: Told) -> None:
     p = SHARES[shares] / SHARES[shares].sum()
     true = np.sum(p**2)
     drawn = np.random.default_rng(n).multinomial(n, p, 2000)
     bounds = np.array([hhi_interval(x) for x in drawn])
     covered = np.mean((bounds[:, 0] <= true + 1e-9) & (true - 1e-9 <= bounds[:, 1]))
+    record_property("95 % interval of HHI (effective districts) covers", float(covered))
     # 2,000 draws tell 95 % to within 1 %.
     assert 0.925 <= covered <= 0.98
 
 
-def test_moran_rejects_as_often_as_it_says() -> None:
+def test_moran_rejects_as_often_as_it_says(record_property: Told) -> None:
     column, row = (a.ravel() for a in np.meshgrid(np.arange(12), np.arange(12)))
     weights = grid_weights(column, row, style="row")
     rng = np.random.default_rng(1)
     formula = [moran(rng.normal(size=144), weights).p < 0.05 for _ in range(4000)]
+    record_property("5 % test of Moran's I rejects, by formula", float(np.mean(formula)))
     assert 0.04 <= np.mean(formula) <= 0.06
     drawn = [
         moran_permuted(rng.exponential(size=144), weights, draws=199, seed=k).p <= 0.05
         for k in range(2000)
     ]
+    record_property("5 % test of Moran's I rejects, by permutation", float(np.mean(drawn)))
     assert 0.04 <= np.mean(drawn) <= 0.06
 
 
-def test_conditional_permutation_rejects_as_often_as_it_says() -> None:
+def test_conditional_permutation_rejects_as_often_as_it_says(record_property: Told) -> None:
     column, row = (a.ravel() for a in np.meshgrid(np.arange(20), np.arange(20)))
     weights = grid_weights(column, row)
     rng = np.random.default_rng(2)
     p = [conditional_p(rng.exponential(size=400), weights, draws=999, seed=k) for k in range(60)]
-    assert 0.04 <= np.mean(np.array(p) <= 0.05) <= 0.06
+    rejected = float(np.mean(np.array(p) <= 0.05))
+    record_property("5 % test of local Moran rejects, by conditional permutation", rejected)
+    assert 0.04 <= rejected <= 0.06
 
 
 @pytest.mark.parametrize("noise", ["normal", "counts"])
-def test_hot_spots_with_false_discovery_find_nothing_in_noise(noise: str) -> None:
+def test_hot_spots_with_false_discovery_find_nothing_in_noise(
+    noise: str, record_property: Told
+) -> None:
     column, row = (a.ravel() for a in np.meshgrid(np.arange(30), np.arange(30)))
     weights = grid_weights(column, row, include_self=True)
     from hubmap.statistics.arrays import two_sided_p
@@ -134,10 +156,11 @@ def test_hot_spots_with_false_discovery_find_nothing_in_noise(noise: str) -> Non
     for _ in range(500):
         x = rng.normal(size=900) if noise == "normal" else rng.poisson(20, 900)
         clean += not false_discovery(two_sided_p(getis_ord(x, weights))).any()
+    record_property("Gi* with false-discovery control is silent in noise", clean / 500)
     assert clean / 500 >= 0.93
 
 
-def test_envelope_rejects_as_often_as_it_says() -> None:
+def test_envelope_rejects_as_often_as_it_says(record_property: Told) -> None:
     window, r = shapely.box(0, 0, 1, 1), np.linspace(0.02, 0.25, 12)
     shared = set_covariance(window)
     rng = np.random.default_rng(4)
@@ -150,10 +173,34 @@ def test_envelope_rejects_as_often_as_it_says() -> None:
         global_envelope(curve(), np.stack([curve() for _ in range(99)])).p <= 0.05
         for _ in range(500)
     ]
+    record_property("5 % global envelope of L rejects", float(np.mean(rejected)))
     assert 0.03 <= np.mean(rejected) <= 0.07
 
 
-def test_relabelling_rejects_as_often_as_it_says() -> None:
+def test_envelope_of_an_uneven_land_rejects_as_often_as_it_says(record_property: Told) -> None:
+    # Many in the west, few in the east, no clusters: K of the smooth surface sees nothing.
+    window, r = shapely.box(0, 0, 1, 1), np.linspace(0.04, 0.2, 9)
+    shared, h = set_covariance(window), 0.25
+    kernel = Intensity.of(window, bandwidth=h)
+    rng = np.random.default_rng(7)
+
+    def curve(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        density = np.maximum(kernel.without_self(x, y), 1.0)
+        return l_function(
+            k_inhomogeneous(x, y, window=window, r=r, intensity=density, covariance=shared)
+        )
+
+    rejected = []
+    for _ in range(200):
+        x, y = rng.beta(1, 2, 80), rng.random(80)
+        surface = kde(x, y, window=window, bandwidth=h, edge="uniform")
+        null = [curve(*surface_points(surface, window, 80, rng=rng)) for _ in range(99)]
+        rejected.append(global_envelope(curve(x, y), np.stack(null)).p <= 0.05)
+    record_property("5 % global envelope of inhomogeneous L rejects", float(np.mean(rejected)))
+    assert 0.01 <= np.mean(rejected) <= 0.09
+
+
+def test_relabelling_rejects_as_often_as_it_says(record_property: Told) -> None:
     rng = np.random.default_rng(5)
     x, y = rng.random((2, 200))
     r = np.array([0.05, 0.1, 0.2])
@@ -162,6 +209,7 @@ def test_relabelling_rejects_as_often_as_it_says() -> None:
         global_envelope(drawn[first], drawn[first + 1 : first + 100]).p <= 0.05
         for first in range(0, 40_000, 100)
     ]
+    record_property("5 % global envelope of M rejects", float(np.mean(rejected)))
     assert 0.025 <= np.mean(rejected) <= 0.075
     distance = rng.exponential(1000, 400)
     near = [
@@ -169,4 +217,5 @@ def test_relabelling_rejects_as_often_as_it_says() -> None:
         for k in range(1000)
     ]
     # A count is a lattice: the test cannot be exact, and stays below.
+    record_property("5 % test of the share near campuses rejects", float(np.mean(near)))
     assert 0.02 <= np.mean(near) <= 0.06

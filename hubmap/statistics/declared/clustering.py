@@ -165,7 +165,7 @@ class InhomogeneousClustering(_Ripley):
     )
     checks: ClassVar[str] = (
         "spatstat.explore 3.0-6 Kinhom on redwood, 1e-9; a test of 5 % on an uneven land without "
-        "clusters rejects 2 to 8 %"
+        "clusters rejects 1 to 9 %"
     )
     bandwidth_km: float = Field(15.0, gt=0.1, le=200, description="of the smooth surface")
 

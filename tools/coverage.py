@@ -1,0 +1,55 @@
+"""The table of coverage: what the Monte-Carlo tests measure of intervals, tests and nulls.
+
+    python tools/coverage.py
+
+Runs `pytest -m slow tests/statistics` (several minutes) and writes docs/statistics-coverage.md,
+which docs/statistics.md then holds: run tools/write_statistics.py after it.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "statistics-coverage.md"
+HEAD = """\
+## Coverage
+
+Measured by `python tools/coverage.py`, which runs `pytest -m slow tests/statistics` with fixed
+seeds. Where a row stands for several settings, the smallest and the largest value are given.
+
+| measured | settings | from | to |
+|---|---|---|---|
+"""
+
+
+class Recorder:
+    """A pytest plugin that keeps what the tests measured."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, list[float]] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the properties of each test that ran."""
+        if report.when == "call":
+            for name, value in report.user_properties:
+                self.found.setdefault(name, []).append(float(str(value)))
+
+
+def main() -> int:
+    recorder = Recorder()
+    folder = str(ROOT / "tests" / "statistics")
+    code = pytest.main(["-q", "-m", "slow", folder, "-p", "no:cacheprovider"], plugins=[recorder])
+    rows = [
+        f"| {name} | {len(values)} | {min(values):.3f} | {max(values):.3f} |\n"
+        for name, values in recorder.found.items()
+    ]
+    PAGE.write_text(HEAD + "".join(rows), encoding="utf-8", newline="\n")
+    return int(code)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
