@@ -9,7 +9,7 @@ from hubmap.statistics.declared.handbook import handbook
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE = DOCS / "statistics.md"
 MEASURED = ("statistics-coverage.md", "statistics-benchmarks.md")
-"""Written by tools/coverage.py and by benchmarks/kernels.py."""
+"""Written by tools/write_coverage.py and by benchmarks/kernels.py."""
 
 
 def page() -> str:

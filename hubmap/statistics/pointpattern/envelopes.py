@@ -150,7 +150,7 @@ def m_relabelled(
     among = None if fixed is None else ~fixed
     label = np.stack(relabelled(case, draws=draws, seed=seed, among=among), axis=1)
     target = w[:, None] * (label if fixed is None else fixed[:, None])
-    overall = (target.sum(axis=0) - target) / (w.sum() - w)[:, None]
+    overall = np.nan_to_num(ratio(target.sum(axis=0) - target, (w.sum() - w)[:, None]))
     near, base = np.zeros((radius.size, draws)), np.zeros((radius.size, draws))
     # Few points at a time: the counts of a block are points x radii x draws.
     size = max(1, 4_000_000 // (bins * draws))

@@ -71,7 +71,8 @@ def m_function(
     target = np.where(wanted, w, 0.0)
     index = np.flatnonzero(from_)
     bins = radius.size + 1
-    overall = (float(target.sum()) - target[index]) / (float(w.sum()) - w[index])
+    overall = ratio(float(target.sum()) - target[index], float(w.sum()) - w[index])
+    overall = np.nan_to_num(overall)
     near, base = np.zeros(radius.size), np.zeros(radius.size)
     for found in cross_pairs(px[index], py[index], px, py, within=float(radius.max())):
         pairs = found.only(index[found.i] != found.j)

@@ -1,6 +1,6 @@
 """The table of coverage: what the Monte-Carlo tests measure of intervals, tests and nulls.
 
-    python tools/coverage.py
+    python tools/write_coverage.py
 
 Runs `pytest -m slow tests/statistics` (several minutes) and writes docs/statistics-coverage.md,
 which docs/statistics.md then holds: run tools/write_statistics.py after it.
@@ -18,7 +18,7 @@ PAGE = ROOT / "docs" / "statistics-coverage.md"
 HEAD = """\
 ## Coverage
 
-Measured by `python tools/coverage.py`, which runs `pytest -m slow tests/statistics` with fixed
+Measured by `python tools/write_coverage.py`, which runs `pytest -m slow tests/statistics` with fixed
 seeds. Where a row stands for several settings, the smallest and the largest value are given.
 
 | measured | settings | from | to |
