@@ -39,6 +39,7 @@ CASES = {
     "test_columbus_local": ("local_moran, hot_spots", "spdep 1.2-7 on columbus"),
     "test_redwood_density": ("peak_density", "spatstat.explore 3.0-6 on redwood"),
     "test_redwood_k": ("clustering", "spatstat.explore 3.0-6 on redwood"),
+    "test_redwood_inhomogeneous_k": ("clustering_inhomogeneous", "spatstat.explore 3.0-6"),
     "test_redwood_nearest_neighbours": ("clark_evans", "spatstat.explore 3.0-6 on redwood"),
     "test_paracou_m": ("relative_m", "dbmss 2.9-2 on paracou16"),
     "test_paracou_kd": ("pair_distances", "dbmss 2.9-2 on paracou16"),

@@ -18,8 +18,8 @@ PAGE = ROOT / "docs" / "statistics-coverage.md"
 HEAD = """\
 ## Coverage
 
-Measured by `python tools/write_coverage.py`, which runs `pytest -m slow tests/statistics` with fixed
-seeds. Where a row stands for several settings, the smallest and the largest value are given.
+Measured by `python tools/write_coverage.py`, which runs `pytest -m slow tests/statistics` with
+fixed seeds. Where a row stands for several settings, the smallest and the largest value are given.
 
 | measured | settings | from | to |
 |---|---|---|---|
