@@ -24,7 +24,7 @@ from hubmap.statistics.declared.support import (
 from hubmap.statistics.guard import WITHHOLD_BELOW
 from hubmap.statistics.model import Estimate, Records, Statistic, World, Zone
 from hubmap.statistics.pointpattern.kde import kde
-from hubmap.statistics.pointpattern.modes import Modes, lasting, modes
+from hubmap.statistics.pointpattern.modes import Modes, modes, there
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -268,13 +268,11 @@ class _Modal(_Dated):
         return None if isinstance(found, Estimate) else self.number(self._modes(found))
 
     def of_points(self, found: Placed, zone: Zone, world: World, records: Records) -> Estimate:
-        x, y, off = inside(found)
+        _, _, off = inside(found)
         h = self.bandwidth_km * 1000
-        fine, own, coarse = (self._at(found, width) for width in (h / 2, h, 2 * h))
-        firm = lasting(
-            x, y, own, window=found.window, bandwidths=[k * h for k in BANDWIDTHS],
-            min_share=self.min_share,
-        )  # fmt: skip
+        peaks = {k: self._at(found, k * h) for k in BANDWIDTHS}
+        fine, own, coarse = peaks[BANDWIDTHS[0]], peaks[1.0], peaks[BANDWIDTHS[-1]]
+        firm = there(own, [(k * h, other) for k, other in peaks.items()])
         note = noted(
             f"bandwidth {self.bandwidth_km:g} km: {_told(own, world)}; "
             f"{int((firm >= LASTING).sum())} of {own.x.size} last at most bandwidths from "

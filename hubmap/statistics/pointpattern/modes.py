@@ -107,9 +107,14 @@ def lasting(
     min_share: float = 0.05,
 ) -> Floats:
     """Return the share of the bandwidths at which each peak has one within a bandwidth of it."""
-    held = np.zeros(own.x.size)
     others = modes_by_bandwidth(x, y, window=window, bandwidths=bandwidths, min_share=min_share)
-    for h, other in zip(bandwidths, others, strict=True):
+    return there(own, list(zip(bandwidths, others, strict=True)))
+
+
+def there(own: Modes, others: Sequence[tuple[float, Modes]]) -> Floats:
+    """Return the share of other surfaces, by bandwidth, with a peak within it of each own one."""
+    held = np.zeros(own.x.size)
+    for h, other in others:
         apart = np.hypot(own.x[:, None] - other.x, own.y[:, None] - other.y)
         held += np.any(apart <= h, axis=1)
-    return held / len(bandwidths)
+    return held / len(others)
