@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SHOWN = ("sources", "hubs", "maps", "statistics", "views")
 FORMATS = ("table", "csv", "json", "md")
 LEVELS = ("hub", "city", "district")
+EXAMPLES = ("ror",)
 PROVIDERS = ("nominatim", "photon", "amap", "baidu")
 
 
@@ -49,6 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     init = verb("init", "lay down the default workspace in a folder")
     init.add_argument("dir", type=Path, metavar="DIR")
     init.add_argument("--empty", action="store_true", help="only a commented skeleton")
+    init.add_argument("--example", choices=EXAMPLES, help="another workspace, made from --data")
+    init.add_argument("--data", type=Path, metavar="FILE", help="the example's table, copied in")
     check = verb("check", "read every recipe and table, account for every row, print all findings")
     check.add_argument("sources", nargs="*", metavar="SOURCE")
     check.add_argument("--format", choices=("text", "json", "md"), default="text")
@@ -140,8 +143,19 @@ def _opened(root: Path, total: int | None = None) -> Iterator[tuple[Workspace, C
 
 def _init(options: argparse.Namespace) -> None:
     from hubmap.default import lay_down
+    from hubmap.default.example import lay_down_example
 
-    for path in lay_down(options.root / options.dir, empty=options.empty):
+    folder = options.root / options.dir
+    if options.example or options.data:
+        if options.empty or not (options.example and options.data):
+            raise RecipeError(
+                "`--example` and `--data` go together, and without `--empty`.",
+                "Write `hubmap init DIR --example ror --data FILE`.",
+            )
+        made = lay_down_example(folder, options.example, options.data)
+    else:
+        made = lay_down(folder, empty=options.empty)
+    for path in made:
         print(path)
 
 

@@ -80,6 +80,33 @@ def plane_of(geometry: BaseGeometry) -> CRS:
     return plane((west + east) / 2, (south + north) / 2)
 
 
+def plane_of_all(shapes: NDArray[np.object_]) -> CRS:
+    """The equal-area plane of several geometries (EPSG:4326 in).
+
+    Notes
+    -----
+    :func:`plane_of` their bounds; where these span more than half the globe, as for countries on
+    both sides of the 180th meridian, the mean direction of the geometries' middles instead.
+    """
+    import shapely
+
+    west, south, east, north = shapely.total_bounds(shapes)
+    if east - west <= 180:
+        return plane((west + east) / 2, (south + north) / 2)
+    parts = shapely.get_parts(shapes)
+    parts = parts[~shapely.is_empty(parts)]
+    middle = shapely.centroid(parts)
+    weight = shapely.area(parts)
+    lon, lat = np.radians(shapely.get_x(middle)), np.radians(shapely.get_y(middle))
+    x, y, z = (
+        float((weight * part).sum())
+        for part in (np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat))
+    )
+    return plane(
+        float(np.degrees(np.arctan2(y, x))), float(np.degrees(np.arctan2(z, np.hypot(x, y))))
+    )
+
+
 def equivalent_radius_m(area_km2: float) -> float:
     """Radius, in metres, of the circle of that area, rounded up to 100 m."""
     return float(np.ceil(np.sqrt(area_km2 / np.pi) * 10) * 100)

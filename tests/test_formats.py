@@ -162,6 +162,47 @@ def test_osm(hubs: Regions, tmp_path: Path) -> None:
     assert len(take(tmp_path, hubs, "o.geojson", "osm", only=["university"]).entities) == 1
 
 
+def pbf(path: Path) -> None:
+    """An extract with a node, a closed way, a ring of two ways as a relation, and a road."""
+    import osmium
+    from osmium.osm.mutable import Node, Relation, Way
+
+    corners = [(120.08, 30.30), (120.09, 30.30), (120.09, 30.31), (120.08, 30.31)]
+    places = {k + 1: corner for k, corner in enumerate(corners)}
+    places |= {k + 11: (x + 0.1, y) for k, (x, y) in enumerate(corners)}
+    writer = osmium.SimpleWriter(str(path))
+    for number, place in places.items():
+        writer.add_node(Node(id=number, version=1, location=place))
+    office = {"office": "company", "name": "Firm", "name:zh": "某公司"}
+    writer.add_node(Node(id=20, version=1, location=(120.1, 30.2), tags=office))
+    university = {"amenity": "university", "name": "浙江大学", "name:en": "Zhejiang University"}
+    writer.add_way(Way(id=30, version=1, nodes=[1, 2, 3, 4, 1], tags=university))
+    writer.add_way(Way(id=31, version=1, nodes=[11, 12, 13]))
+    writer.add_way(Way(id=32, version=1, nodes=[13, 14, 11]))
+    writer.add_way(Way(id=33, version=1, nodes=[1, 11], tags={"highway": "primary"}))
+    ring = [("w", 31, "outer"), ("w", 32, "outer")]
+    tags = {"type": "multipolygon", "amenity": "college", "name": "College"}
+    writer.add_relation(Relation(id=40, version=1, members=ring, tags=tags))
+    writer.close()
+
+
+def test_osm_pbf(hubs: Regions, tmp_path: Path) -> None:
+    pbf(tmp_path / "o.osm.pbf")
+    taken = take(tmp_path, hubs, "o.osm.pbf", "osm")
+    rows = taken.entities.set_index("id")
+    assert rows["category"].to_dict() == {
+        "n20": "company", "w30": "university", "r40": "college",
+    }  # fmt: skip
+    assert rows.at["n20", "name_zh"] == "某公司"
+    assert rows.at["n20", "precision_m"] == 100
+    for number in ("w30", "r40"):
+        assert 500 < rows.at[number, "precision_m"] < 1500
+    assert 120.08 < rows.at["w30", "geometry"].x < 120.09
+    assert 120.18 < rows.at["r40", "geometry"].x < 120.19
+    only = take(tmp_path, hubs, "o.osm.pbf", "osm", only=["university", "college"])
+    assert (only.account.read, only.account.left_out) == (2, 1)
+
+
 def test_wikidata(hubs: Regions, tmp_path: Path) -> None:
     binding = {
         "item": {"type": "uri", "value": "http://www.wikidata.org/entity/Q197543"},

@@ -54,7 +54,17 @@ def lay_down(folder: Path, *, empty: bool = False) -> list[Path]:
     content = (
         [(name, text.encode()) for name, text in SKELETON.items()] if empty else default_files()
     )
-    files = {folder / name: body for name, body in content}
+    return write_new({folder / name: body for name, body in content})
+
+
+def write_new(files: dict[Path, bytes]) -> list[Path]:
+    """Write files, none of which may be there yet.
+
+    Raises
+    ------
+    ProductError
+        One is there already, or cannot be written; then none is written over.
+    """
     for path in files:
         if path.exists():
             raise ProductError(

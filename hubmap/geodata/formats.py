@@ -83,27 +83,32 @@ def _first_kind(cell: str) -> str:
     return "education" if "education" in kinds else kinds[0]
 
 
+_OTHER_TAG = r'"{}"=>"((?:[^"\\]|\\.)*)"'
+
+
 def _osm_shape(cells: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
+    # An extract's nodes and areas differ in which tags are columns; the rest is in one cell.
+    for tag in ("amenity", "office", "building", "name:zh"):
+        given = cells[tag] if tag in cells else pd.Series("", index=cells.index, dtype=object)
+        if "other_tags" in cells:
+            found = cells["other_tags"].str.extract(_OTHER_TAG.format(tag))[0].fillna("")
+            given = given.where(given != "", found)
+        cells = cells.assign(**{tag: given})
     kind = pd.Series("", index=cells.index, dtype=object)
     for tag in ("amenity", "office", "building"):
-        if tag in cells:
-            kind = kind.where(kind != "", cells[tag])
-    for name, key in (("amenity", "amenity"), ("office", "office"), ("name:en", "name_en"), ("name:zh", "name_zh")):  # fmt: skip  # noqa: E501
-        if name not in cells and "other_tags" in cells:
-            found = cells["other_tags"].str.extract(rf'"{name}"=>"([^"]*)"')[0].fillna("")
-            cells = cells.assign(**{key: found})
-            if name in {"amenity", "office"}:
-                kind = kind.where(kind != "", found)
+        kind = kind.where(kind != "", cells[tag])
+    radius = cells.get("geometry.radius_m")
+    area = pd.Series(False, index=cells.index) if radius is None else radius != "0"
     identity = pd.Series("", index=cells.index, dtype=object)
-    for name, letter in (("@id", ""), ("osm_id", "n"), ("osm_way_id", "w"), ("id", "")):
+    for name in ("@id", "osm_id", "osm_way_id", "id"):
         if name in cells:
+            letter = {"osm_id": area.map({True: "r", False: "n"}), "osm_way_id": "w"}.get(name, "")
             given = cells[name].where(cells[name] == "", letter + cells[name])
             identity = identity.where(identity != "", given)
-    radius = cells.get("geometry.radius_m")
     precision = "100" if radius is None else radius.where(radius != "0", "100")
-    return cells.assign(category=kind, osm=identity, precision=precision)
+    return cells.assign(category=kind, osm=identity, precision=precision, name_zh=cells["name:zh"])
 
 
 def _wikidata(cells: pd.DataFrame) -> pd.DataFrame:
@@ -237,13 +242,12 @@ FORMATS: dict[str, Format] = {
         },
         needs={
             "name": ("name",),
-            "name_zh": ("name:zh",),
             "geometry.lon": ("geometry.lon",),
             "geometry.lat": ("geometry.lat",),
             **{
                 key: (key,)
                 for key in (
-                    "@id", "id", "osm_id", "osm_way_id", "amenity", "office", "building",
+                    "@id", "id", "osm_id", "osm_way_id", "amenity", "office", "building", "name:zh",
                     "other_tags", "geometry.radius_m",
                 )
             },

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from hubmap.assign.engine import Locator, choose_engine
-from hubmap.geodesy import WGS84, equivalent_radius_m, plane_of
+from hubmap.geodesy import WGS84, equivalent_radius_m, plane_of_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,7 +80,7 @@ class Shore:
     """
 
     def __init__(self, shapes: NDArray[np.object_]) -> None:
-        self._crs = plane_of(shapely.box(*shapely.total_bounds(shapes)))
+        self._crs = plane_of_all(shapes)
         self._land = gpd.GeoSeries(shapes, crs=WGS84).to_crs(self._crs).to_numpy()
         self._tree = shapely.STRtree(self._land)
         # Each edge by itself: a coast of thousands of vertices is then not gone along as a whole.

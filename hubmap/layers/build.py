@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from hubmap.errors import RecipeError
-from hubmap.geodesy import WGS84, plane_of
+from hubmap.geodesy import WGS84, plane_of_all
 from hubmap.layers.cells import build_cells, with_hot_spots
 from hubmap.layers.comparing import with_ranks
 from hubmap.layers.marks import marks_of
@@ -281,9 +281,11 @@ def _world(
     regions: Regions, assigned: Sequence[tuple[EntitySource, gpd.GeoDataFrame]], codes: list[str]
 ) -> World:
     """All records and the hub's land, on the plane centred on these districts."""
-    crs = plane_of(shapely.box(*regions.loc[codes].total_bounds))
+    crs = plane_of_all(regions.geometry.loc[codes].to_numpy())
     kinds = sorted({source.kind for source, _ in assigned})
     land = regions.loc[codes].geometry.to_crs(crs)
+    # Wide outlines with long edges can cross themselves on the plane.
+    land = land.where(land.is_valid, land.make_valid())
     others = regions[regions["leaf"] & ~regions.index.isin(codes)]
     beside = others[others.intersects(shapely.box(*regions.loc[codes].total_bounds).buffer(0.03))]
     return World(

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from hubmap.geodesy import WGS84, plane_of
+from hubmap.geodesy import WGS84, plane_of_all
 from hubmap.statistics.declared.autocorrelation import cell_columns
 from hubmap.statistics.declared.support import usable
 
@@ -80,9 +80,12 @@ def build_cells(
         ``cell``, ``hub``, ``area_km2`` (the whole hexagon), ``land_km2`` (inside the districts),
         a count a kind, and the outline of the hexagon in EPSG:4326. Sorted by cell.
     """
-    crs: CRS = plane_of(shapely.box(*shapely.total_bounds(land)))
+    crs: CRS = plane_of_all(land)
     side = hexagon_size(area_km2)
     flat = gpd.GeoSeries(land, crs=WGS84).to_crs(crs).to_numpy()
+    # Wide outlines with long edges can cross themselves on the plane.
+    broken = ~shapely.is_valid(flat)
+    flat[broken] = shapely.make_valid(flat[broken])
     west, south, east, north = shapely.total_bounds(flat)
     rows = np.arange(np.floor(south / side / 1.5) - 1, np.ceil(north / side / 1.5) + 2)
     width = side * np.sqrt(3)

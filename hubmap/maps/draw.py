@@ -66,7 +66,13 @@ def draw(
         subtitle = {"en": recipe.subtitle, "zh": recipe.subtitle_zh or recipe.subtitle}
     language = recipe.language if recipe is not None else "en"
     story = notes(recipe.notes, layers) if recipe is not None else []
-    drawn.add_child(Panel(*layers, title=title, subtitle=subtitle, language=language, notes=story))
+    panel = Panel(*layers, title=title, subtitle=subtitle, language=language, notes=story)
+    if recipe is not None and recipe.words:
+        panel.content["words"] = {
+            "en": {key: words.en for key, words in recipe.words.items()},
+            "zh": {key: words.zh or words.en for key, words in recipe.words.items()},
+        }
+    drawn.add_child(panel)
     views = recipe.views if recipe is not None else recipes.default_views()
     order = {view: place for place, view in enumerate(recipes.VIEWS)}
     for view in sorted(views, key=lambda v: order[type(v)]):

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from hubmap.geodata.recipe import Bilingual
 from hubmap.recipes import Recipe, presentation
 
 
@@ -155,4 +156,7 @@ class MapRecipe(Recipe):
         default_views(), description="what is drawn; the order is always the same"
     )
     notes: tuple[Note, ...] = presentation((), description="the map's story, step by step")
+    words: dict[str, Bilingual] = presentation(
+        {}, description="the page's own words to replace, such as `zone.districts`"
+    )
     language: Literal["en", "zh"] = presentation("en", description="the language the page opens in")

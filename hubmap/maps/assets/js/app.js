@@ -9,6 +9,8 @@
     const data = await hubmap.pack.later(document.getElementById('hubmap-data').textContent);
     const { panel } = data;
     text.language = panel.language;
+    // A map of countries calls its zones otherwise than one of cities.
+    Object.entries(panel.words || {}).forEach(([language, words]) => Object.assign(text.catalogues[language], words));
     const night = window.matchMedia('(prefers-color-scheme: dark)');
     hubmap.theme.dark = night.matches;
     const of = (type) => data.layers.find((l) => l.type === type);
