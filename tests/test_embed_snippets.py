@@ -25,7 +25,8 @@ OWN = [
     "$x^2$ % #1 &", "^^5cinput", "{{< include /etc/passwd >}}",
     "[caption]x[/caption] [embed]", "*/ --> <?php id ?>", "`{python} 1+1`", "r`1`", "@cite", "|a|b|", "<!-- -->",
     "{{ config }}", "{% raw %}", "http://x.test",
-    "www.x.test", "a_b*c*~d~", "\r\n# heading", "\x1b[31mred", "\u202etfel", "\ud800", "'\"", "~~~",
+    "www.x.test", "a_b*c*~d~", "\r\n# heading", "\x1b[31mred", "\u202etfel", "\ud800", "'\"",
+    "~~~",
     '"}{"a":"', "</iframe><script>window.__pwn=1</script>", "&#60;script&#62;", "\u2029\u0085x",
 ]  # fmt: skip
 SHARED = Path(os.environ.get("HUBMAP_SHARED", Path(__file__).parents[2] / "shared"))
@@ -134,6 +135,7 @@ def test_srcdoc_keeps_every_byte_on_one_line() -> None:
     page = '<p title="a">\n\n{{ x }}{% y %}{# z #}&amp;\'</p>\n'
     made = inside_srcdoc(page)
     assert "\n" not in made
+    assert "\t" not in made
     assert not any(word in made for word in ("{{", "}}", "{%", "%}", "{#", "#}", '"', "<"))
     assert html.unescape(made) == page
 
