@@ -56,9 +56,10 @@ def tex(text: str) -> str:
 def inside_srcdoc(page: str) -> str:
     """A whole page for the quoted ``srcdoc`` of a frame, on one line.
 
-    Line ends and tabs are entities: a blank line would end a block of HTML in Markdown, tabs
-    would become spaces, and the page's policy names its scripts by digest, so that not a byte may change. Doubled braces are broken
-    for the template languages that a site may run over its pages.
+    Line ends and tabs are entities: a blank line would end a block of HTML in Markdown and tabs
+    would become spaces, but the page's policy names its scripts by digest, so that not a byte
+    may change. Doubled braces are broken for the template languages that a site may run over
+    its pages.
     """
     escaped = html.escape(page, quote=True)
     for sign in "\t\r\n":

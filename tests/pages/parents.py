@@ -50,5 +50,5 @@ def child(page: Page, place: int = 0) -> Frame:
     assert handle is not None
     frame = handle.content_frame()
     assert frame is not None
-    frame.wait_for_selector("html[data-ready]", timeout=15_000)
+    frame.wait_for_selector("html[data-ready]", timeout=60_000)
     return frame

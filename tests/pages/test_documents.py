@@ -1,4 +1,4 @@
-"""The map in documents that other programs make: notebooks, MkDocs, Sphinx; and on folium's maps."""
+"""The map in what other programs make: notebooks, MkDocs, Sphinx, folium's own maps."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def works(page: Page) -> None:
     handle = page.locator(FRAME).element_handle()
     frame = handle.content_frame() if handle else None
     assert frame is not None
-    frame.wait_for_selector("html[data-ready]", timeout=15_000)
+    frame.wait_for_selector("html[data-ready]", timeout=60_000)
     page.wait_for_timeout(80)
     box = page.locator(FRAME).bounding_box()
     assert box is not None
@@ -182,7 +182,10 @@ def report(html: str, folder: Path, mode: str) -> str:
     return f"# Report\n\nBefore.\n\n{snippet(made, mode)}\nAfter.\n"
 
 
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJ"
+    "RU5ErkJggg=="
+)
 
 
 @pytest.mark.parametrize("mode", ["iframe", "srcdoc", "markdown"])
