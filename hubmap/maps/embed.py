@@ -86,7 +86,7 @@ class Embedded:
     @property
     def caption(self) -> str:
         """Title, sources and date in one line."""
-        named = "; ".join(dict.fromkeys(one_line(c) for c in self.credits if c.strip()))
+        named = "; ".join(dict.fromkeys(one_line(c).rstrip(".") for c in self.credits if c.strip()))
         sources = f" Data: {named}." if named else ""
         return f"{one_line(self.title)}.{sources}" + (f" As of {self.date}." if self.date else "")
 
