@@ -20,6 +20,7 @@ SHOWN = ("sources", "hubs", "maps", "statistics", "views")
 FORMATS = ("table", "csv", "json", "md")
 LEVELS = ("hub", "city", "district")
 EXAMPLES = ("ror",)
+EMBEDS = ("iframe", "srcdoc", "figure", "markdown", "quarto", "latex", "oembed")
 PROVIDERS = ("nominatim", "photon", "amap", "baidu")
 
 
@@ -63,6 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("maps", nargs="*", metavar="MAP")
     build.add_argument("--force", action="store_true", help="regenerate what is fresh too")
     build.add_argument("--open", action="store_true", help="open the result in the browser")
+    embed = verb("embed", "print what to paste to put a map into another page or document")
+    embed.add_argument("map", metavar="MAP")
+    embed.add_argument("--height", type=int, default=640, help="in pixels (default 640)")
+    embed.add_argument("--mode", choices=EMBEDS, default="iframe", help="default: iframe")
+    embed.add_argument("--url", default="", help="the folder on the web where maps are published")
     geocode = verb("geocode", "ask a geocoding service for a source's places, once, outside builds")
     geocode.add_argument("source", metavar="SOURCE")
     geocode.add_argument("--provider", choices=PROVIDERS, required=True)
@@ -200,6 +206,12 @@ def _build(options: argparse.Namespace) -> None:
         webbrowser.open(last.resolve().as_uri())
 
 
+def _embed(options: argparse.Namespace) -> None:
+    with _opened(options.root) as (workspace, _):
+        text = workspace.embed(options.map, options.mode, height=options.height, url=options.url)
+    print(text, end="")
+
+
 def _geocode(options: argparse.Namespace) -> None:
     from hubmap.geodata.online import geocode_online, texts_of
     from hubmap.geodata.providers import PROVIDERS as KNOWN
@@ -258,6 +270,7 @@ _VERBS: dict[str, Callable[[argparse.Namespace], None]] = {
     "check": _check,
     "layers": _layers,
     "build": _build,
+    "embed": _embed,
     "geocode": _geocode,
     "stats": _stats,
     "show": _show,

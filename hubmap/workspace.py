@@ -240,6 +240,28 @@ class Workspace(Inputs):
             self._map_ledger.note(id, key, [path])
         return Product("built", path)
 
+    def embed(self, id: str, mode: str, *, height: int, url: str = "") -> str:
+        """The snippet that puts a map into another page; builds the map when it is not fresh."""
+        from hubmap.maps.embed import beside, embedded, snippet
+        from hubmap.maps.picture import picture
+
+        (id,) = self.chosen([id], self.maps, "map")
+        path = self.build_map(id).path
+        layers = [self.layer(hub) for hub in self.maps[id].layers]
+        found = beside(path.parent, id, ".png", ".svg")
+        made = embedded(
+            self.maps[id],
+            id,
+            layers,
+            picture=found,
+            vector=beside(path.parent, id, ".pdf", ".png"),
+            drawing="" if found else picture(layers, label="Map"),
+            page=path.read_text(encoding="utf-8") if mode == "srcdoc" else "",
+            url=url,
+            height=height,
+        )
+        return snippet(made, mode)
+
     def build_index(self, *, force: bool = False) -> Product:
         """Write ``maps/index.html``, which links the maps."""
         path = self.root / "maps" / "index.html"

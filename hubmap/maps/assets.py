@@ -22,7 +22,7 @@ CORE = (
 PAGE = (
     "state.js", "filter.js", "timeline.js", "share.js", "story.js", "control.js",
     "panel.js", "search.js", "table.js", "about.js", "lookups.js", "frame.js", "mapview.js",
-    "app.js",
+    "embed.js", "app.js",
 )  # fmt: skip
 
 

@@ -47,17 +47,12 @@ def draw(
     -------
     folium.Map
         Ready for more folium layers and folium's own ``save``, or for
-        :func:`hubmap.maps.save`, which writes one self-contained file.
+        :func:`hubmap.maps.save`, which writes one self-contained file. A notebook shows that
+        file in a frame.
     """
-    import folium
+    from hubmap.maps.notebook import HubMap
 
     west, south, east, north = _bounds(layers)
-    drawn = folium.Map(
-        location=[round((south + north) / 2, 5), round((west + east) / 2, 5)],
-        zoom_start=_zoom(west, south, east, north),
-        tiles=None,
-        control_scale=True,
-    )
     first = layers[0].recipe
     title = {"en": first.title, "zh": first.title_zh or first.title}
     subtitle = {"en": first.description, "zh": first.description_zh or first.description}
@@ -65,6 +60,15 @@ def draw(
         title = {"en": recipe.title, "zh": recipe.title_zh or recipe.title}
         subtitle = {"en": recipe.subtitle, "zh": recipe.subtitle_zh or recipe.subtitle}
     language = recipe.language if recipe is not None else "en"
+    drawn = HubMap(
+        layers,
+        title=title[language],
+        subtitle=subtitle[language],
+        location=[round((south + north) / 2, 5), round((west + east) / 2, 5)],
+        zoom_start=_zoom(west, south, east, north),
+        tiles=None,
+        control_scale=True,
+    )
     story = notes(recipe.notes, layers) if recipe is not None else []
     panel = Panel(*layers, title=title, subtitle=subtitle, language=language, notes=story)
     if recipe is not None and recipe.words:

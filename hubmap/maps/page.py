@@ -99,22 +99,28 @@ def escaped(text: str) -> str:
     return html.escape(clean, quote=True)
 
 
+def foreign(drawn: folium.Map) -> list[str]:
+    """The names of the classes on a map that the self-contained page cannot hold, sorted."""
+    found = _beside(drawn)
+    for child in drawn._children.values():
+        if isinstance(child, HubmapLayer):
+            found += [type(c).__name__ for c in child._children.values()]
+        elif not isinstance(child, Panel):
+            found.append(type(child).__name__)
+    return sorted(set(found))
+
+
 def _content(drawn: folium.Map) -> dict[str, Any]:
     layers: list[dict[str, Any]] = []
     panel: dict[str, Any] | None = None
     picture = still = ""
-    foreign = _foreign(drawn)
     for child in drawn._children.values():
         if isinstance(child, Panel):
             panel, picture, still = child.content, child.picture, child.table
         elif isinstance(child, HubmapLayer):
-            if child._children:
-                foreign += [type(c).__name__ for c in child._children.values()]
             layers.append(child.content)
-        else:
-            foreign.append(type(child).__name__)
-    if foreign:
-        names = ", ".join(sorted(set(foreign)))
+    if alien := foreign(drawn):
+        names = ", ".join(alien)
         raise ProductError(
             f"The map carries {names}, which cannot go into a self-contained page: "
             "folium's own elements fetch files and put data through templates.",
@@ -131,7 +137,7 @@ def _content(drawn: folium.Map) -> dict[str, Any]:
     return {"layers": layers, "panel": panel, "picture": picture, "still": still}
 
 
-def _foreign(drawn: folium.Map) -> list[str]:
+def _beside(drawn: folium.Map) -> list[str]:
     """What was put beside the map, into the page's body."""
     root = drawn.get_root()
     if not isinstance(root, Figure):

@@ -61,6 +61,7 @@
     hubmap.mapview.start(app, bounds);
     wire(app, panel);
     hubmap.share.start(app);
+    hubmap.embed.start();
     night.addEventListener('change', () => {
       hubmap.theme.dark = night.matches;
       hubmap.control(app);

@@ -1,0 +1,207 @@
+"""A map inside other pages: it fits, it stays out of their way, and it tells them its height."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+import pytest
+from playwright.sync_api import Browser
+
+from hubmap.maps import assets
+from hubmap.maps.embed import RESIZER, Embedded, snippet
+from pages.parents import MAPS, SITE, child, served
+
+HOSTILE = (
+    "*{display:none!important;position:fixed!important;opacity:0!important;height:1px!important;"
+    "transform:scale(0)!important}html,body{display:block!important;opacity:1!important;"
+    "height:auto!important;transform:none!important;position:static!important}"
+    "iframe{width:3px!important;max-width:3px!important;float:right!important}"
+)
+
+
+def made(**changes: object) -> Embedded:
+    own: dict[str, object] = {"id": "a-map", "title": "A map", "picture": "a-map.png"}
+    return Embedded(**(own | changes))  # type: ignore[arg-type]
+
+
+def parent(*snippets: str, head: str = "") -> str:
+    return f"<!DOCTYPE html><title>report</title>{head}<p>before</p>{''.join(snippets)}<p>after</p>"
+
+
+def height(page: object, place: int = 0) -> float:
+    box = page.locator("iframe").nth(place).bounding_box()  # type: ignore[attr-defined]
+    return float(box["height"])
+
+
+@pytest.mark.parametrize("mode", ["iframe", "srcdoc"])
+@pytest.mark.parametrize("width", [360, 1000])
+def test_in_a_plain_page_it_sets_its_own_height(
+    mode: str, width: int, html: str, browser: Browser
+) -> None:
+    text = snippet(made(page=html, url=MAPS, height=333), mode)
+    files = {SITE: parent(text), MAPS + "a-map.html": html}
+    page, said = served(browser, files, width=width)
+    frame = child(page)
+    page.wait_for_timeout(50)
+    wanted = frame.evaluate("hubmap.embed.height(innerWidth)")
+    assert height(page) == wanted != 333
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert frame.locator("h1").text_content() == "Test hub"
+    assert page.locator("iframe").get_attribute("title") == "Map: A map"
+    assert not said
+    page.context.close()
+
+
+def test_a_narrower_window_changes_the_height(html: str, browser: Browser) -> None:
+    text = snippet(made(url=MAPS), "iframe")
+    page, _ = served(browser, {SITE: parent(text), MAPS + "a-map.html": html})
+    child(page)
+    page.wait_for_timeout(50)
+    before = height(page)
+    page.set_viewport_size({"width": 400, "height": 800})
+    page.wait_for_timeout(150)
+    assert height(page) > before
+    page.context.close()
+
+
+def test_hostile_styles_do_not_reach_the_frame(html: str, browser: Browser) -> None:
+    text = snippet(made(url=MAPS), "iframe")
+    files = {SITE: parent(text, head=f"<style>{HOSTILE}</style>"), MAPS + "a-map.html": html}
+    page, said = served(browser, files)
+    frame = child(page)
+    page.wait_for_timeout(50)
+    box = page.locator("iframe").bounding_box()
+    assert box is not None
+    assert box["width"] > 900
+    assert box["height"] == frame.evaluate("hubmap.embed.height(innerWidth)")
+    assert page.locator("iframe").evaluate("n => getComputedStyle(n).position") == "static"
+    assert frame.locator("canvas").first.is_visible()
+    assert not said
+    page.context.close()
+
+
+def test_under_a_strict_policy_the_fixed_height_holds(html: str, browser: Browser) -> None:
+    text = snippet(made(url=MAPS, height=512), "iframe")
+    files = {SITE: parent(text), MAPS + "a-map.html": html}
+    policy = f"default-src 'none'; frame-src {MAPS}"
+    page, said = served(browser, files, policy=policy)
+    frame = child(page)
+    page.wait_for_timeout(100)
+    assert height(page) == pytest.approx(512, abs=6)
+    assert frame.locator("canvas").first.is_visible()
+    assert all("Content Security Policy" in line for line in said), said
+    page.context.close()
+
+
+def test_a_policy_that_names_the_script_lets_it_work(html: str, browser: Browser) -> None:
+    """The script is the same for every map, so one digest in a policy allows it."""
+    digest = base64.b64encode(hashlib.sha256(RESIZER.encode()).digest()).decode()
+    assert f"'sha256-{digest}'" == assets.digest(RESIZER)
+    text = snippet(made(url=MAPS, height=512), "iframe")
+    policy = f"default-src 'none'; frame-src {MAPS}; script-src 'sha256-{digest}'"
+    page, _ = served(browser, {SITE: parent(text), MAPS + "a-map.html": html}, policy=policy)
+    frame = child(page)
+    page.wait_for_timeout(50)
+    wanted = frame.evaluate("hubmap.embed.height(innerWidth)")
+    assert height(page) == pytest.approx(wanted, abs=6) != 512
+    page.context.close()
+
+
+def test_two_maps_in_one_page_keep_apart(html: str, browser: Browser) -> None:
+    texts = [snippet(made(id=name, url=MAPS, height=333), "iframe") for name in ("one", "two")]
+    narrow = f'<div style="width:400px">{texts[1]}</div>'
+    files = {SITE: parent(texts[0], narrow)} | {MAPS + f"{n}.html": html for n in ("one", "two")}
+    page, said = served(browser, files)
+    page.locator("iframe").nth(1).scroll_into_view_if_needed()
+    frames = [child(page, 0), child(page, 1)]
+    page.wait_for_timeout(80)
+    wanted = [frame.evaluate("hubmap.embed.height(innerWidth)") for frame in frames]
+    assert wanted[0] != wanted[1]
+    assert [height(page, 0), height(page, 1)] == wanted
+    frames[0].locator(".hm-language").click()
+    assert [f.evaluate("document.documentElement.lang") for f in frames] == ["zh-Hans", "en"]
+    assert not said
+    page.context.close()
+
+
+def test_a_message_of_anyone_else_changes_nothing(html: str, browser: Browser) -> None:
+    text = snippet(made(url=MAPS), "iframe")
+    page, _ = served(browser, {SITE: parent(text), MAPS + "a-map.html": html})
+    frame = child(page)
+    page.wait_for_timeout(50)
+    before = height(page)
+    page.evaluate("window.postMessage({ hubmapHeight: 3000 }, '*')")
+    for bad in ("'3000px'", "1e9", "NaN", "-5", "{}", "null", "[900]"):
+        frame.evaluate(f"window.parent.postMessage({{ hubmapHeight: {bad} }}, '*')")
+    frame.evaluate("window.parent.postMessage(null, '*')")
+    page.wait_for_timeout(80)
+    assert height(page) == before
+    frame.evaluate("window.parent.postMessage({ hubmapHeight: 901 }, '*')")
+    page.wait_for_timeout(80)
+    assert height(page) == 901, "the check must be able to let something through"
+    page.context.close()
+
+
+@pytest.mark.parametrize("framed", ["ours", "bare"])
+def test_a_hostile_parent_learns_only_the_height(framed: str, html: str, browser: Browser) -> None:
+    """Whatever it sends, reads or calls; also when it leaves our sandbox away."""
+    ours = snippet(made(url=MAPS), "iframe")
+    bare = f'<iframe src="{MAPS}a-map.html" width="900" height="600"></iframe>'
+    files = {SITE: parent(ours if framed == "ours" else bare), MAPS + "a-map.html": html}
+    listen = "window.heard=[];addEventListener('message',e=>heard.push(JSON.stringify(e.data)))"
+    page, _ = served(browser, files, before=listen)
+    frame = child(page)
+    state = "JSON.stringify([hubmapApp.state.get('kinds'), hubmapApp.state.get('language'), " \
+            "hubmapApp.map.getZoom(), document.body.innerText.length])"  # fmt: skip
+    before = frame.evaluate(state)
+    tried = page.evaluate(
+        """async () => {
+             const w = document.querySelector('iframe').contentWindow;
+             const got = [];
+             const tries = {
+               document: () => w.document.body.innerHTML, data: () => w.hubmapApp,
+               api: () => w.hubmap, name: () => w.name, address: () => w.location.href,
+               storage: () => w.localStorage, node: () =>
+                 document.querySelector('iframe').contentDocument.body.innerHTML,
+             };
+             for (const [name, f] of Object.entries(tries)) {
+               try { got.push([name, String(f())]); } catch (e) { /* refused, as it should be */ }
+             }
+             for (const m of ['open', { type: 'open', i: 0 }, { hubmapHeight: 5 }, { lang: 'zh' },
+                              { method: 'eval', code: 'window.__pwn=1' }, null, 7, ['data']])
+               w.postMessage(m, '*');
+             await new Promise((done) => setTimeout(done, 120));
+             return got;
+           }"""
+    )
+    assert tried == []
+    assert frame.evaluate(state) == before
+    frame.evaluate("hubmapApp.open(0)")
+    frame.locator(".hm-language").click()
+    page.wait_for_timeout(400)
+    heard = page.evaluate("heard")
+    wanted = frame.evaluate("hubmap.embed.height(innerWidth)")
+    assert heard
+    assert set(heard) == {f'{{"hubmapHeight":{wanted}}}'}
+    page.context.close()
+
+
+def test_the_page_listens_to_no_message_and_posts_one_thing() -> None:
+    ours = assets.core_script() + assets.page_script()
+    assert "'message'" not in ours
+    assert '"message"' not in ours
+    assert "onmessage" not in ours
+    assert ours.count("postMessage") == 1
+    assert "postMessage({ hubmapHeight: wanted }" in ours
+
+
+def test_unframed_it_says_nothing(html: str, browser: Browser) -> None:
+    listen = "window.heard=[];addEventListener('message',e=>heard.push(e.data))"
+    page, said = served(browser, {SITE: html}, before=listen)
+    page.wait_for_selector("html[data-ready]")
+    page.wait_for_timeout(50)
+    assert page.evaluate("heard") == []
+    assert not said
+    page.context.close()
