@@ -10,7 +10,7 @@
     if (app.yearRange) return app.yearRange;
     const known = app.points && app.points.table.founded ? Array.from(app.points.table.founded).filter((y) => y !== null && y !== undefined) : [];
     if (known.length < 2) return null;
-    const sorted = known.sort((a, b) => a - b);
+    const sorted = Float64Array.from(known).sort();
     // A few very old houses would make the slider useless for the years that matter.
     const first = Math.max(sorted[0], sorted[Math.floor(sorted.length * 0.02)]);
     return (app.yearRange = [first, sorted[sorted.length - 1]]);
