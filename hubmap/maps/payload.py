@@ -41,20 +41,19 @@ def points(layers: Sequence[HubLayer], kinds: Sequence[str] = ()) -> dict[str, A
         Only these; empty: all.
     """
     frames = [pd.DataFrame(cases_of(layer, kinds)) for layer in layers]
-    table = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
-    table = table.drop_duplicates("id").reset_index(drop=True)
-    lon, lat = shapely.get_coordinates(np.asarray(table["geometry"])).T
-    if len(table) > SMALL:
-        order = columns.morton(lon, lat)
-        table = table.iloc[order].reset_index(drop=True)
-        lon, lat = lon[order], lat[order]
+    table = frames[0]
+    if len(frames) > 1:
+        table = pd.concat(frames, ignore_index=True).drop_duplicates("id")
     details = _details(layers, table)
     # Of very many rows none is linked to by its id, which would cost more than its place.
     wanted = [c for c in ENTITY_COLUMNS if c != "id" or len(table) <= LARGE]
-    frame = table[present(table, wanted)].copy()
-    for key in details:
-        frame[f"d:{key}"] = table[key]
-    frame["tags"] = _tags(table)
+    lon, lat = shapely.get_coordinates(np.asarray(table["geometry"])).T
+    frame = table[present(table, wanted)].assign(
+        tags=_tags(table), **{f"d:{key}": table[key] for key in details}
+    )
+    if len(table) > SMALL:
+        order = columns.morton(lon, lat)
+        frame, lon, lat = frame.iloc[order], lon[order], lat[order]
     if "unit" in frame:
         # Only which rows belong together matters in the page.
         frame["unit"] = pd.factorize(frame["unit"])[0]

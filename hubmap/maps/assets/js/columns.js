@@ -68,6 +68,12 @@
 
   /** A table: `n` and, by name, each column's array. Columns are decoded when first asked for. */
   const table = (coded) => {
+    if (!made.has(coded)) made.set(coded, decode(coded));
+    return made.get(coded);
+  };
+  const made = new WeakMap();
+
+  const decode = (coded) => {
     const decoded = { n: coded.n };
     const places = new Map();
     for (const [name, c] of Object.entries(coded.columns)) {
@@ -83,16 +89,16 @@
       value: (name) => {
         if (places.has(name)) return places.get(name);
         const c = coded.columns[name];
-        let made;
-        if (c && c.t === 'dict') made = { words: [null, ...c.v], places: placesOf(c) };
+        let found;
+        if (c && c.t === 'dict') found = { words: [null, ...c.v], places: placesOf(c) };
         else {
           const values = decoded[name] || new Array(coded.n).fill(null);
           const words = [...new Set(values)];
           const place = new Map(words.map((w, i) => [w, i]));
-          made = { words, places: Uint32Array.from(values, (w) => place.get(w)) };
+          found = { words, places: Uint32Array.from(values, (w) => place.get(w)) };
         }
-        places.set(name, made);
-        return made;
+        places.set(name, found);
+        return found;
       },
     });
     return decoded;

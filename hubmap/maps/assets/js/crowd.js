@@ -216,4 +216,5 @@
       },
     };
   };
+  hubmap.crowd.NEAR = NEAR;
 })(window.hubmap);
