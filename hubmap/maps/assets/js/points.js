@@ -236,7 +236,7 @@
           const [x, y] = [mark.x + view.dx, mark.y + view.dy];
           if (x < 0 || y < 0 || x > view.width || y > view.height) continue;
           const kind = kinds.get(table.kind[mark.i]);
-          let text = hubmap.text.named(table.name[mark.i], table.name_zh[mark.i]);
+          let text = hubmap.text.named(table.name[mark.i], table.name_zh && table.name_zh[mark.i]);
           if (text.length > 34) text = text.slice(0, 33) + '…';
           view.labels.push({ text, x, y: y + mark.r + 9, size: 11.5, weight: 500, colour: kind.ink || '#26313b', rank: this.picked ? 5 : 25, fixed: true });
         }
