@@ -1,24 +1,28 @@
-"""Points with four popup fields in one HTML file: ours beside folium's, in real Chromium.
+"""Points with four popup fields in one HTML file: ours beside its peers', in real Chromium.
 
-Run ``python benchmarks/page.py [POINTS]``. Every file is opened from disk; folium's libraries are
-answered from the packages at hand, so that no method waits for a network.
+Run ``python benchmarks/page.py [POINTS [METHOD…]]``; by default all methods that can finish. Every
+file is opened from disk. What a page asks of the network is answered at once: folium's libraries
+from the packages at hand, all else with nothing, so that no method waits for a network; a method
+whose script is not at hand (pydeck, lonboard) is measured for its build and its size only.
+Optional: ``python -m pip install XStatic-Leaflet-MarkerCluster pydeck lonboard mapclassify``.
 """
 
 from __future__ import annotations
 
+import html
 import shutil
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlparse
 
 import folium
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from folium.plugins import FastMarkerCluster
+from folium.plugins import FastMarkerCluster, MarkerCluster
 from playwright.sync_api import Browser, sync_playwright
 from shapely.geometry import box
 
@@ -26,6 +30,9 @@ from hubmap.layers.model import HubLayer
 from hubmap.maps import assets
 from hubmap.maps.layers import Panel, PointsLayer
 from hubmap.maps.page import page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 WEST, SOUTH, EAST, NORTH = 112.0, 21.5, 115.5, 24.5
 
@@ -88,6 +95,41 @@ def fast_cluster(frame: gpd.GeoDataFrame) -> str:
     return str(made.get_root().render())
 
 
+def marker_cluster(frame: gpd.GeoDataFrame) -> str:
+    made = folium.Map([23, 114], zoom_start=8, tiles=None, max_zoom=18)
+    cluster = MarkerCluster().add_to(made)
+    columns = [frame[name] for name in ("name", "category", "city", "founded")]
+    for lat, lon, *words in zip(frame.geometry.y, frame.geometry.x, *columns, strict=True):
+        text = "<br>".join(html.escape(str(word)) for word in words)
+        folium.Marker([round(lat, 5), round(lon, 5)], popup=text).add_to(cluster)
+    return str(made.get_root().render())
+
+
+def explore(frame: gpd.GeoDataFrame) -> str:
+    own = frame[["name", "category", "city", "founded", "geometry"]]
+    return str(own.explore(tiles=None, popup=True, tooltip=False).get_root().render())
+
+
+def deck(frame: gpd.GeoDataFrame) -> str:
+    import pydeck
+
+    rows = frame[["name", "category", "city", "founded"]].assign(
+        lon=frame.geometry.x.round(5), lat=frame.geometry.y.round(5)
+    )
+    layer = pydeck.Layer("ScatterplotLayer", rows, get_position="[lon, lat]", pickable=True)
+    view = pydeck.ViewState(latitude=23, longitude=114, zoom=8)
+    made = pydeck.Deck([layer], initial_view_state=view, map_provider=None)
+    return str(made.to_html(as_string=True))
+
+
+def board(frame: gpd.GeoDataFrame) -> str:
+    import lonboard
+
+    own = frame[["name", "category", "city", "founded", "geometry"]]
+    layer = lonboard.ScatterplotLayer.from_geopandas(own)
+    return str(lonboard.Map(layer).to_html())
+
+
 def geo_json(frame: gpd.GeoDataFrame) -> str:
     made = folium.Map([23, 114], zoom_start=8, tiles=None, prefer_canvas=True)
     fields = ["name", "category", "city", "founded"]
@@ -99,8 +141,17 @@ def geo_json(frame: gpd.GeoDataFrame) -> str:
     return str(made.get_root().render())
 
 
-def opened(browser: Browser, path: Path, own: bool) -> tuple[float, list[float]]:
-    """Milliseconds until the page answers, and those of each redraw while it is moved about."""
+class Seen(NamedTuple):
+    """What a visit measured: milliseconds; bytes of JavaScript's heap."""
+
+    interactive: float
+    frames: list[float]
+    popup: float
+    heap: float
+
+
+def opened(browser: Browser, path: Path, own: bool) -> Seen:
+    """Open a page, drag and zoom it by the mouse, and, of our own, open a record."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     tab = context.new_page()
 
@@ -118,29 +169,54 @@ def opened(browser: Browser, path: Path, own: bool) -> tuple[float, list[float]]
 
     tab.route(lambda url: not url.startswith("file:"), answer)
     start = time.perf_counter()
-    tab.goto(path.as_uri(), wait_until="load", timeout=300_000)
+    tab.goto(path.as_uri(), wait_until="load", timeout=600_000)
     if own:
-        tab.wait_for_selector("html[data-ready]", timeout=300_000)
+        tab.wait_for_selector("html[data-ready]", timeout=600_000)
     # Two frames after load: what the reader sees has been drawn, and the page answers.
     tab.evaluate("() => new Promise((d) => requestAnimationFrame(() => requestAnimationFrame(d)))")
     interactive = (time.perf_counter() - start) * 1000
-    frames: list[float] = []
+    heap = float(tab.evaluate("() => performance.memory.usedJSHeapSize"))
+    tab.set_default_timeout(600_000)
     if own:
-        frames = tab.evaluate(
+        tab.evaluate("() => hubmapApp.map.setView([23, 114], 9, { animate: false })")
+    tab.evaluate(
+        """() => {
+             window.frames_ = [];
+             let last = 0;
+             const next = (now) => {
+               if (last) frames_.push(now - last);
+               last = now;
+               requestAnimationFrame(next);
+             };
+             requestAnimationFrame(next);
+           }"""
+    )
+    tab.wait_for_timeout(200)
+    tab.evaluate("() => { frames_.length = 0; }")
+    for turn in range(3):
+        tab.mouse.move(1100, 600)
+        tab.mouse.down()
+        for step in range(30):
+            tab.mouse.move(1100 - 15 * step, 600 - 8 * step)
+        tab.mouse.up()
+        tab.mouse.move(700, 300)
+        for _ in range(6):
+            tab.mouse.wheel(0, -120 if turn % 2 else 120)
+            tab.wait_for_timeout(60)
+    tab.wait_for_timeout(300)
+    frames = tab.evaluate("() => frames_")
+    popup = 0.0
+    if own:
+        popup = tab.evaluate(
             """() => {
-                 const { map, stage } = window.hubmapApp;
-                 const times = [];
-                 for (const zoom of [7, 8, 9, 10, 11, 12, 13]) for (const lon of [113, 114, 115]) {
-                   const start = performance.now();
-                   map.setView([23, lon], zoom, { animate: false });
-                   stage.ctx.getImageData(0, 0, 1, 1);
-                   times.push(performance.now() - start);
-                 }
-                 return times;
+                 const start = performance.now();
+                 hubmapApp.open(Math.floor(hubmapApp.points.table.n / 3));
+                 document.querySelector('.hm-card').getBoundingClientRect();
+                 return performance.now() - start;
                }"""
         )
     context.close()
-    return interactive, frames
+    return Seen(interactive, frames, popup, heap)
 
 
 def cluster_script() -> str | None:
@@ -158,33 +234,60 @@ def cluster_script() -> str | None:
 CLUSTER = cluster_script()
 
 
-def main(n: int) -> None:
+METHODS: dict[str, tuple[Callable[[gpd.GeoDataFrame], str], int, bool]] = {
+    # How it is made, up to how many points it can be waited for, and whether it can be opened.
+    "hubmap": (ours, 10_000_000, True),
+    "FastMarkerCluster": (fast_cluster, 1_000_000, True),
+    "GeoJson": (geo_json, 100_000, True),
+    "explore": (explore, 100_000, True),
+    "MarkerCluster": (marker_cluster, 100_000, True),
+    "pydeck": (deck, 1_000_000, False),
+    "lonboard": (board, 1_000_000, False),
+}
+
+
+def measured(what: str, n: int, browser: Browser, folder: Path) -> str:
+    """One line of the table."""
+    build, most, opens = METHODS[what]
+    if n > most:
+        return f"{what:18} not waited for at this size"
     frame = table(n)
-    bare = island(ours(table(1)))
+    start, cpu = time.perf_counter(), time.process_time()
+    try:
+        text = build(frame)
+    except ImportError as error:
+        return f"{what:18} not installed ({error.name})"
+    wall, cpu = time.perf_counter() - start, time.process_time() - cpu
+    path = folder / f"{what}.html"
+    path.write_text(text, encoding="utf-8")
+    size = len(text.encode())
+    # Of our own page the data alone: the rest is constant, and told in MB.
+    data = island(text) - island(ours(table(1))) if what == "hubmap" else size
+    del text
+    line = f"{what:18} build {wall:6.2f} s ({cpu:6.2f} CPU-s)  {size / 1e6:6.2f} MB  "
+    line += f"{data / n:6.1f} B/point"
+    if not opens:
+        return line
+    seen = [opened(browser, path, what == "hubmap") for _ in range(3 if n <= 100_000 else 1)]
+    interactive = np.median([s.interactive for s in seen])
+    frames = np.concatenate([s.frames for s in seen])
+    line += f"  interactive {interactive:7.0f} ms  heap {seen[0].heap / 1e6:4.0f} MB"
+    line += f"  frames p95 {np.percentile(frames, 95):5.1f} ms"
+    if what == "hubmap":
+        line += f"  popup {np.median([s.popup for s in seen]):.0f} ms"
+    return line
+
+
+def main(n: int, methods: Sequence[str]) -> None:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     print(f"{n:,} points, four popup fields; markercluster at hand: {CLUSTER is not None}")
+    ours(table(1))
     with tempfile.TemporaryDirectory() as name, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for what, build in (
-            ("hubmap", ours), ("FastMarkerCluster", fast_cluster), ("GeoJson", geo_json),
-        ):  # fmt: skip
-            start, cpu = time.perf_counter(), time.process_time()
-            text = build(frame)
-            wall, cpu = time.perf_counter() - start, time.process_time() - cpu
-            path = Path(name) / f"{what}.html"
-            path.write_text(text, encoding="utf-8")
-            size = len(text.encode())
-            interactive, frames = opened(browser, path, what == "hubmap")
-            spread = f", redraw p95 {np.percentile(frames, 95):.0f} ms" if frames else ""
-            # Of our own page the data alone: the rest is constant, and told in MB.
-            data = island(text) - bare if what == "hubmap" else size
-            print(
-                f"{what:18} build {wall:6.2f} s ({cpu:.2f} CPU-s)  {size / 1e6:6.2f} MB  "
-                f"{data / n:6.1f} B/point  interactive {interactive:7.0f} ms{spread}",
-                flush=True,
-            )
+        for what in methods or METHODS:
+            print(measured(what, n, browser, Path(name)), flush=True)
         browser.close()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000, sys.argv[2:])

@@ -6,7 +6,6 @@ into one compressed text, and ``hubmap.pack`` in the page's script undoes it.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,13 +50,18 @@ def deltas(values: Any) -> np.ndarray[Any, Any]:
 
 def encode_text(values: Sequence[str | None]) -> dict[str, Any]:
     """Strings: as they are where nearly all differ, else a dictionary and places in it."""
-    counts = Counter(v for v in values if v is not None)
-    if len(counts) > 0.6 * len(values):
+    import pandas as pd
+
+    codes, words = pd.factorize(np.asarray(values, dtype=object))
+    if len(words) > 0.6 * len(values):
         return {"t": "text", "v": list(values)}
     # The commonest first: their places take one byte.
-    distinct = sorted(counts, key=lambda v: (-counts[v], v))
-    place: dict[str | None, int] = {v: i + 1 for i, v in enumerate(distinct)} | {None: 0}
-    return {"t": "dict", "v": distinct} | places([place[v] for v in values])
+    counts = np.bincount(codes[codes >= 0], minlength=len(words)).tolist()
+    order = sorted(range(len(words)), key=lambda i: (-counts[i], words[i]))
+    place = np.zeros(len(words) + 1, dtype=np.int64)
+    place[order] = np.arange(1, len(words) + 1)
+    # The place behind the last is that of none.
+    return {"t": "dict", "v": [words[i] for i in order]} | places(place[codes])
 
 
 def places(values: Any) -> dict[str, Any]:
@@ -71,7 +75,9 @@ def places(values: Any) -> dict[str, Any]:
 
 def encode_numbers(values: Any, digits: int = 6) -> dict[str, Any]:
     """Numbers that may be missing; whole ones are delta-coded."""
-    numbers = np.asarray([np.nan if v is None else v for v in values], dtype=float)
+    if not isinstance(values, np.ndarray):
+        values = [np.nan if v is None else v for v in values]
+    numbers = np.asarray(values, dtype=float)
     missing = ~np.isfinite(numbers)
     known = numbers[~missing]
     if len(known) and (known == np.rint(known)).all() and (np.abs(known) < 2**50).all():
@@ -111,8 +117,9 @@ def encode_column(series: pd.Series[Any]) -> dict[str, Any]:
         return {"t": "bool", "i": varints(np.where(missing, 0, 1 + known), signed=False)}
     if pd.api.types.is_numeric_dtype(series.dtype):
         return encode_numbers(series.astype("Float64").to_numpy(dtype=float, na_value=np.nan))
-    values = series.to_numpy(dtype=object)
-    return encode_text([None if m else str(v) for v, m in zip(values, missing, strict=True)])
+    if not isinstance(series.dtype, pd.StringDtype):
+        series = series.where(~missing, None).map(str, na_action="ignore")
+    return encode_text(series.to_numpy(dtype=object, na_value=None))
 
 
 def encode_table(frame: pd.DataFrame, **extra: dict[str, Any]) -> dict[str, Any]:
@@ -169,21 +176,23 @@ def encode_paths(geometries: gpd.GeoSeries) -> dict[str, Any]:
 
 
 def morton(lon: np.ndarray[Any, Any], lat: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """The order of points along a Morton curve: near ones follow each other, steps are short."""
+    """The order of points along a Morton curve: near ones follow each other, steps are short.
+
+    The curve runs over the lattice of :data:`POINT_STEP` from the points' own south-west corner,
+    so that each square of ``2 ** s`` steps is one run of rows; the page makes its clusters of them.
+    """
 
     def spread(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        low, high = float(values.min(initial=np.inf)), float(values.max(initial=-np.inf))
-        scaled = (values - low) / (max(high - low, 1e-12)) * (2**20 - 1)
-        bits = scaled.astype(np.uint64)
+        steps = np.rint(np.asarray(values, dtype=float) / POINT_STEP).astype(np.int64)
+        bits = (steps - steps.min(initial=np.iinfo(np.int64).max)).astype(np.uint64)
         for shift, mask in (
-            (32, 0x00000000FFFFFFFF), (16, 0x0000FFFF0000FFFF), (8, 0x00FF00FF00FF00FF),
-            (4, 0x0F0F0F0F0F0F0F0F), (2, 0x3333333333333333), (1, 0x5555555555555555),
+            (16, 0x0000FFFF0000FFFF), (8, 0x00FF00FF00FF00FF), (4, 0x0F0F0F0F0F0F0F0F),
+            (2, 0x3333333333333333), (1, 0x5555555555555555),
         ):  # fmt: skip
             bits = (bits | (bits << np.uint64(shift))) & np.uint64(mask)
         return bits
 
-    code = spread(np.asarray(lon, dtype=float)) | (spread(np.asarray(lat)) << np.uint64(1))
-    return np.argsort(code, kind="stable")
+    return np.argsort(spread(lon) | (spread(lat) << np.uint64(1)), kind="stable")
 
 
 def _rings(geometry: Any) -> list[tuple[np.ndarray[Any, Any], bool]]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+import shapely
 
 from hubmap.maps import columns
 from hubmap.maps.colours import HUB_COLOURS
@@ -38,33 +40,30 @@ def points(layers: Sequence[HubLayer], kinds: Sequence[str] = ()) -> dict[str, A
     kinds
         Only these; empty: all.
     """
-    import geopandas as gpd
-
     frames = [pd.DataFrame(cases_of(layer, kinds)) for layer in layers]
-    table = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
-    table = table.drop_duplicates("id").reset_index(drop=True)
-    geometry = gpd.GeoSeries(table["geometry"], crs=4326)
-    if len(table) > SMALL:
-        order = columns.morton(geometry.x.to_numpy(), geometry.y.to_numpy())
-        table = table.iloc[order].reset_index(drop=True)
-        geometry = geometry.iloc[order]
+    table = frames[0]
+    if len(frames) > 1:
+        table = pd.concat(frames, ignore_index=True).drop_duplicates("id")
     details = _details(layers, table)
     # Of very many rows none is linked to by its id, which would cost more than its place.
     wanted = [c for c in ENTITY_COLUMNS if c != "id" or len(table) <= LARGE]
-    frame = table[present(table, wanted)].copy()
-    for key in details:
-        frame[f"d:{key}"] = table[key]
-    frame["tags"] = _tags(table)
+    lon, lat = shapely.get_coordinates(np.asarray(table["geometry"])).T
+    frame = table[present(table, wanted)].assign(
+        tags=_tags(table), **{f"d:{key}": table[key] for key in details}
+    )
+    if len(table) > SMALL:
+        order = columns.morton(lon, lat)
+        frame, lon, lat = frame.iloc[order], lon[order], lat[order]
     if "unit" in frame:
         # Only which rows belong together matters in the page.
         frame["unit"] = pd.factorize(frame["unit"])[0]
-    lon = columns.encode_degrees(geometry.x.to_numpy())
-    lat = columns.encode_degrees(geometry.y.to_numpy())
     sources = {s.id: s for layer in layers for s in layer.sources if hasattr(s, "kind")}
     return {
         "type": "points",
         "kinds": [k for k in kinds_of(layers) if not kinds or k["id"] in kinds],
-        "table": columns.encode_table(frame, lon=lon, lat=lat),
+        "table": columns.encode_table(
+            frame, lon=columns.encode_degrees(lon), lat=columns.encode_degrees(lat)
+        ),
         "details": details,
         "categories": _merged(sources.values(), "categories"),
         "tags": _merged(sources.values(), "tags"),

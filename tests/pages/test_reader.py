@@ -243,6 +243,34 @@ def test_a_crowd_is_drawn_met_and_filtered(visit: Opener) -> None:
         return points.hit({ px, py, view }).all.includes(i);
       }"""
     assert tab.evaluate(hit, i)
+    # Far out a ring tells how many of which kind; a click looks inside.
+    far = """() => {
+        const { points, stage, map } = window.hubmapApp;
+        map.setView([22.55, 114.1], 9, { animate: false });
+        stage._update();
+        const { view } = stage;
+        const seen = new Map();
+        for (let px = 0; px < view.width; px += 6) for (let py = 0; py < view.height; py += 6) {
+          const found = points.hit({ px, py, view });
+          if (found && found.many) seen.set(points.keyOf(found), found);
+        }
+        return [...seen.values()].map((found) => [found.total, Object.fromEntries(found.many)]);
+      }"""
+    rings = tab.evaluate(far)
+    assert sum(total for total, _ in rings) == len(made)
+    assert sum(kinds["companies"] for _, kinds in rings) == len(made) / 2
+    assert all(set(kinds) == {"companies", "universities"} for _, kinds in rings)
+    tab.evaluate(
+        """() => {
+          const { points, stage, map } = window.hubmapApp;
+          const { view } = stage;
+          for (let px = 0; px < view.width; px += 6) for (let py = 0; py < view.height; py += 6) {
+            const found = points.hit({ px, py, view });
+            if (found) return void points.chosen(found, map.getCenter());
+          }
+        }"""
+    )
+    tab.wait_for_function("() => window.hubmapApp.map.getZoom() > 9")
     tab.evaluate("() => window.hubmapApp.state.set({ year: 1950, timeOpen: true })")
     assert tab.evaluate("() => window.hubmapApp.shownRows().length") == 293
     assert opened.clean, opened.messages

@@ -107,7 +107,7 @@
       const kind = points.table.kind[i];
       if (!state.get('kinds').includes(kind)) state.set({ kinds: points.content.kinds.map((k) => k.id).filter((id) => id === kind || state.get('kinds').includes(id)) });
       if (points.keep && !points.keep[i]) state.set({ filter: hubmap.filter.NONE, year: null });
-      const zoom = Math.max(app.map.getZoom(), points.vague(i) ? 10.5 : 13);
+      const zoom = Math.max(app.map.getZoom(), points.crowd ? hubmap.crowd.NEAR : points.vague(i) ? 10.5 : 13);
       app.map.setView([points.table.lat[i], points.table.lon[i]], zoom, { animate: false });
       app.select(i, null, true);
       app.say(text.named(points.table.name[i], points.table.name_zh && points.table.name_zh[i]));

@@ -10,11 +10,13 @@
     for (let i = 0; i < n; i += 1) {
       let byte = bytes[at++];
       let value = byte & 127;
-      for (let scale = 128; byte & 128; scale *= 128) {
-        byte = bytes[at++];
-        value += (byte & 127) * scale;
-      }
-      if (signed) value = value % 2 ? -(value + 1) / 2 : value / 2;
+      if (byte & 128) {
+        for (let scale = 128; byte & 128; scale *= 128) {
+          byte = bytes[at++];
+          value += (byte & 127) * scale;
+        }
+        if (signed) value = value % 2 ? -(value + 1) / 2 : value / 2;
+      } else if (signed) value = value & 1 ? -((value + 1) >> 1) : value >> 1;
       if (running) value = sum += value;
       out[i] = value;
     }
@@ -32,14 +34,30 @@
   const running = (bytes) => varints(bytes, length(bytes), true, true);
 
   /** Places in a list of words; 0 is none. */
-  const placesOf = (c) => (c.i ? Uint32Array.from(unsigned(c.i)) : Uint32Array.from(c.l, (low, i) => low + 256 * c.h[i]));
+  const placesOf = (c) => {
+    if (c.i) return Uint32Array.from(unsigned(c.i));
+    const out = new Uint32Array(c.l.length);
+    for (let i = 0; i < out.length; i += 1) out[i] = c.l[i] + 256 * c.h[i];
+    return out;
+  };
+
+  /** Each place's word. */
+  const spelt = (places, words) => {
+    const out = new Array(places.length);
+    for (let i = 0; i < out.length; i += 1) out[i] = words[places[i]];
+    return out;
+  };
 
   const column = {
     text: (c) => c.v,
-    dict: (c) => Array.from(placesOf(c), (i) => (i ? c.v[i - 1] : null)),
+    dict: (c) => spelt(placesOf(c), [null, ...c.v]),
     num: (c) => c.v,
     bool: (c) => Array.from(unsigned(c.i), (i) => (i ? i === 2 : null)),
-    deg: (c) => running(c.d).map((d) => d * c.s),
+    deg: (c) => {
+      const out = running(c.d);
+      for (let i = 0; i < out.length; i += 1) out[i] *= c.s;
+      return out;
+    },
     int: (c) => {
       if (!c.m) return running(c.d);
       const values = Array.from(running(c.d));
@@ -50,7 +68,14 @@
 
   /** A table: `n` and, by name, each column's array. Columns are decoded when first asked for. */
   const table = (coded) => {
+    if (!made.has(coded)) made.set(coded, decode(coded));
+    return made.get(coded);
+  };
+  const made = new WeakMap();
+
+  const decode = (coded) => {
     const decoded = { n: coded.n };
+    const places = new Map();
     for (const [name, c] of Object.entries(coded.columns)) {
       let values = null;
       // `n` is the number of rows; a column of that name stays reachable beside it.
@@ -62,11 +87,18 @@
     /** A column of few words as places in a list of them, which is faster to compare. */
     Object.defineProperty(decoded, 'coded', {
       value: (name) => {
+        if (places.has(name)) return places.get(name);
         const c = coded.columns[name];
-        if (c && c.t === 'dict') return { words: [null, ...c.v], places: placesOf(c) };
-        const words = [...new Set(decoded[name])];
-        const place = new Map(words.map((w, i) => [w, i]));
-        return { words, places: Uint32Array.from(decoded[name], (w) => place.get(w)) };
+        let found;
+        if (c && c.t === 'dict') found = { words: [null, ...c.v], places: placesOf(c) };
+        else {
+          const values = decoded[name] || new Array(coded.n).fill(null);
+          const words = [...new Set(values)];
+          const place = new Map(words.map((w, i) => [w, i]));
+          found = { words, places: Uint32Array.from(values, (w) => place.get(w)) };
+        }
+        places.set(name, found);
+        return found;
       },
     });
     return decoded;

@@ -22,8 +22,9 @@
         return el('div', { class: 'hm-kindrow' },
           el('label', { class: 'hm-check' }, box, hubmap.popup.swatch(kind), el('span', { text: capital(text.pick(kind.title)) }),
             el('span', { class: 'hm-n', text: text.number(app.counts.get(kind.id) || 0) })),
-          on && !app.isFar() ? markLegend(app, kind) : null);
+          on && !app.isFar() && !points.crowd ? markLegend(app, kind) : null);
       }),
+      points.crowd ? el('p', { class: 'hm-note', text: t('legend.crowd') }) : null,
       app.isFar() ? el('p', { class: 'hm-note', text: t('legend.far') }) : null);
   };
 

@@ -1,108 +1,220 @@
-/* Very many records: sorted once into a lattice of the plane, drawn one a spot of the screen. */
+/* Very many records: clusters far out that keep their kinds apart, the records themselves near. */
 ((hubmap) => {
   'use strict';
 
-  const SIDE = 256;
+  const STEP = 1e-5;
+  /* About how wide a cluster's square is, in pixels. */
+  const SQUARE = 64;
+  /* So few records of a square are drawn as themselves. */
+  const FEW = 6;
+  /* From this zoom on, only what shares one spot is drawn together. */
+  const NEAR = 15;
+  const WIDE = 4;
+  const LISTED = 60;
+  const TAU = 2 * Math.PI;
 
-  hubmap.crowd = (actor, at) => {
+  /** `xs`, `ys`: the rows in the plane. The rows come sorted along a Morton curve. */
+  hubmap.crowd = (actor, xs, ys) => {
     const { table, kinds } = actor;
     const n = table.n;
-    const xs = new Float64Array(n);
-    const ys = new Float64Array(n);
-    const box = [Infinity, Infinity, -Infinity, -Infinity];
-    for (let i = 0; i < n; i += 1) {
-      [xs[i], ys[i]] = at[i];
-      box[0] = Math.min(box[0], xs[i]);
-      box[1] = Math.min(box[1], ys[i]);
-      box[2] = Math.max(box[2], xs[i]);
-      box[3] = Math.max(box[3], ys[i]);
-    }
-    const wide = (box[2] - box[0]) / SIDE || 1;
-    const high = (box[3] - box[1]) / SIDE || 1;
-    const column = (x) => Math.max(0, Math.min(SIDE - 1, Math.floor((x - box[0]) / wide)));
-    const row = (y) => Math.max(0, Math.min(SIDE - 1, Math.floor((y - box[1]) / high)));
     const kind = table.coded('kind');
-    const start = new Uint32Array(SIDE * SIDE + 1);
-    const order = new Uint32Array(n);
+    const words = kind.words;
+    const weight = table.coded('weight');
+    const weights = weight.words.every((w) => w === null || w === 1) ? null : table.weight;
+    const columns = new Uint32Array(n);
+    const rows = new Uint32Array(n);
+    const shown = new Uint8Array(n);
+    let sorted = null;
+    let sets = new Map();
+    let drawn = [];
 
-    /** The rows of a box of the plane, lattice cell by lattice cell. */
-    const within = (b, visit) => {
-      for (let r = row(b[1]); r <= row(b[3]); r += 1) {
-        const [from, to] = [start[r * SIDE + column(b[0])], start[r * SIDE + column(b[2]) + 1]];
-        for (let k = from; k < to; k += 1) visit(order[k]);
+    {
+      // The lattice of `columns.morton`: whole steps from the south-west corner.
+      let [west, south] = [Infinity, Infinity];
+      for (let i = 0; i < n; i += 1) {
+        if (table.lon[i] < west) west = table.lon[i];
+        if (table.lat[i] < south) south = table.lat[i];
+      }
+      [west, south] = [Math.round(west / STEP), Math.round(south / STEP)];
+      for (let i = 0; i < n; i += 1) {
+        columns[i] = Math.round(table.lon[i] / STEP) - west;
+        rows[i] = Math.round(table.lat[i] / STEP) - south;
+      }
+    }
+
+    const sort = () => {
+      sets = new Map();
+      sorted = actor.picked;
+      const on = Uint8Array.from(words, (word) => (actor.on.has(word) ? 1 : 0));
+      for (let i = 0; i < n; i += 1) {
+        shown[i] = on[kind.places[i]] && (!actor.keep || actor.keep[i]) && (!sorted || sorted.has(i)) ? 1 : 0;
       }
     };
 
-    return {
-      /** Sort the rows that are on and that the filters let through. */
-      sort() {
-        start.fill(0);
-        const on = kind.words.map((word) => actor.on.has(word));
-        const shown = (i) => on[kind.places[i]] && (!actor.keep || actor.keep[i]);
-        const cells = new Int32Array(n).fill(-1);
-        for (let i = 0; i < n; i += 1) if (shown(i)) {
-          cells[i] = row(ys[i]) * SIDE + column(xs[i]);
-          start[cells[i] + 1] += 1;
+    /** The squares of `2 ** s` steps: where each run of rows starts, its middle, its kinds. */
+    const squares = (s) => {
+      if (sets.has(s)) return sets.get(s);
+      const k = words.length;
+      let room = 1024;
+      let starts = new Uint32Array(room + 1);
+      let middles = new Float64Array(2 * room);
+      let counts = new Float64Array(k * room);
+      const larger = (array) => {
+        const made = new array.constructor(array.length * 2);
+        made.set(array);
+        return made;
+      };
+      let m = -1;
+      let [column, row] = [-1, -1];
+      let seen = 0;
+      const close = () => {
+        if (m < 0 || !seen) return;
+        middles[2 * m] /= seen;
+        middles[2 * m + 1] /= seen;
+      };
+      for (let i = 0; i < n; i += 1) {
+        const [c, r] = [columns[i] >>> s, rows[i] >>> s];
+        if (c !== column || r !== row) {
+          close();
+          [column, row, seen] = [c, r, 0];
+          m += 1;
+          if (m >= room) {
+            room *= 2;
+            [starts, middles, counts] = [larger(starts), larger(middles), larger(counts)];
+          }
+          starts[m] = i;
         }
-        for (let c = 0; c < SIDE * SIDE; c += 1) start[c + 1] += start[c];
-        const next = start.slice(0, -1);
-        for (let i = 0; i < n; i += 1) if (cells[i] >= 0) order[next[cells[i]]++] = i;
-      },
+        if (!shown[i]) continue;
+        seen += 1;
+        middles[2 * m] += xs[i];
+        middles[2 * m + 1] += ys[i];
+        counts[k * m + kind.places[i]] += weights ? weights[i] : 1;
+      }
+      close();
+      starts[m + 1] = n;
+      const set = { s, m: m + 1, starts, middles, counts };
+      sets.set(s, set);
+      return set;
+    };
+
+    const setAt = (zoom) => squares(zoom >= NEAR ? 0 : Math.max(0, Math.round(Math.log2((SQUARE * 360) / (256 * 2 ** zoom * STEP)))));
+
+    /** A dot of a kind, painted once and then copied. */
+    const sprites = new Map();
+    const sprite = ({ colour, shape }, r, ratio) => {
+      const key = [colour, shape, r.toFixed(2), ratio, hubmap.theme.dark].join();
+      if (!sprites.has(key)) {
+        const canvas = document.createElement('canvas');
+        canvas.width = canvas.height = Math.ceil(2 * (r + 2) * ratio);
+        const ctx = canvas.getContext('2d');
+        ctx.scale(ratio, ratio);
+        ctx.beginPath();
+        hubmap.points.trace[shape](ctx, r + 2, r + 2, r);
+        ctx.fillStyle = hubmap.theme.hue(colour);
+        ctx.globalAlpha = 0.9;
+        ctx.fill();
+        ctx.strokeStyle = hubmap.theme.ink('rgba(255,255,255,.9)');
+        ctx.lineWidth = 0.8;
+        ctx.stroke();
+        sprites.set(key, canvas);
+      }
+      return sprites.get(key);
+    };
+
+    /** A ring whose arcs are the kinds, with the number in its middle. */
+    const ring = (ctx, mark, ground, ink) => {
+      const { x, y, r, total, counts } = mark;
+      ctx.beginPath();
+      ctx.arc(x, y, r, 0, TAU);
+      ctx.fillStyle = ground;
+      ctx.fill();
+      let from = -TAU / 4;
+      ctx.lineWidth = WIDE;
+      counts.forEach((part, c) => {
+        if (!part) return;
+        const to = from + (TAU * part) / total;
+        ctx.beginPath();
+        ctx.arc(x, y, r - WIDE / 2, from, to);
+        ctx.strokeStyle = hubmap.theme.hue(kinds.get(words[c]).colour);
+        ctx.stroke();
+        from = to;
+      });
+      ctx.fillStyle = ink;
+      ctx.fillText(hubmap.text.short(total), x, y + 0.5);
+    };
+
+    const member = (i, view) => [xs[i] * view.scale + view.dx, ys[i] * view.scale + view.dy];
+
+    return {
+      sort,
 
       paint(view) {
+        if (actor.picked !== sorted) sort();
         const { ctx } = view;
-        const r = Math.max(1.4, Math.min(5, 1.4 + (view.zoom - 8) * 0.6));
-        // One mark a spot and kind: what lies under it would not be seen.
-        const step = Math.max(2, r * 0.9);
-        const columns = Math.ceil(view.width / step) + 2;
-        const taken = new Uint32Array(columns * (Math.ceil(view.height / step) + 2));
-        const paths = new Map();
-        within(view.box, (i) => {
-          const x = xs[i] * view.scale + view.dx;
-          const y = ys[i] * view.scale + view.dy;
-          if (x < 0 || y < 0 || x >= view.width || y >= view.height) return;
-          const spot = Math.floor(y / step) * columns + Math.floor(x / step);
-          const bit = 1 << (kind.places[i] & 31);
-          if (taken[spot] & bit) return;
-          taken[spot] |= bit;
-          const word = kind.words[kind.places[i]];
-          if (!paths.has(word)) paths.set(word, new Path2D());
-          if (r < 3) paths.get(word).rect(x - r, y - r, 2 * r, 2 * r);
-          else {
-            paths.get(word).moveTo(x + r, y);
-            paths.get(word).arc(x, y, r, 0, 7);
+        const set = setAt(view.zoom);
+        const k = words.length;
+        const dot = Math.max(1.8, Math.min(5, 1.8 + (view.zoom - 8) * 0.45));
+        const images = words.map((word) => kinds.has(word) && sprite(kinds.get(word), dot, view.ratio));
+        const rings = [];
+        drawn = [];
+        for (let square = 0; square < set.m; square += 1) {
+          const x = set.middles[2 * square] * view.scale + view.dx;
+          const y = set.middles[2 * square + 1] * view.scale + view.dy;
+          if (x < -40 || y < -40 || x > view.width + 40 || y > view.height + 40) continue;
+          const counts = set.counts.subarray(k * square, k * square + k);
+          const total = counts.reduce((sum, part) => sum + part, 0);
+          if (!total) continue;
+          const [from, to] = [set.starts[square], set.starts[square + 1]];
+          // What shares one spot is never drawn one over another.
+          if (to - from > (set.s ? FEW : 1)) {
+            rings.push({ x, y, r: Math.min(23, 8.5 + 3.2 * Math.log10(total)), total, counts, from, to });
+            continue;
           }
-        });
-        for (const [word, path] of paths) {
-          ctx.fillStyle = hubmap.theme.hue(kinds.get(word).colour);
-          ctx.globalAlpha = 0.8;
-          ctx.fill(path);
+          for (let i = from; i < to; i += 1) if (shown[i]) {
+            const [px, py] = member(i, view);
+            const image = images[kind.places[i]];
+            ctx.drawImage(image, px - dot - 2, py - dot - 2, image.width / view.ratio, image.height / view.ratio);
+            drawn.push({ x: px, y: py, r: dot, from: i, to: i + 1 });
+          }
         }
-        ctx.globalAlpha = 1;
+        const [ground, ink] = [hubmap.theme.ink('#fff'), hubmap.theme.ink('#10202f')];
+        ctx.font = `600 10.5px ${hubmap.labels.FONT}`;
+        ctx.textAlign = 'center';
+        ctx.textBaseline = 'middle';
+        for (const mark of rings) ring(ctx, mark, ground, ink);
+        drawn.push(...rings);
         for (const i of [actor.pointed, actor.selected]) {
           if (i === null) continue;
           ctx.beginPath();
-          ctx.arc(xs[i] * view.scale + view.dx, ys[i] * view.scale + view.dy, r + 4, 0, 7);
+          ctx.arc(...member(i, view), dot + 4, 0, TAU);
           ctx.lineWidth = 2;
-          ctx.strokeStyle = hubmap.theme.ink('#10202f');
+          ctx.strokeStyle = ink;
           ctx.stroke();
         }
       },
 
-      /** All records under the pointer, the nearest first; co-located ones open as a list. */
-      hit(px, py, view) {
-        const reach = 6;
-        const [x, y] = [(px - view.dx) / view.scale, (py - view.dy) / view.scale];
-        const far = reach / view.scale;
-        const found = [];
-        within([x - far, y - far, x + far, y + far], (i) => {
-          const d = Math.hypot(xs[i] - x, ys[i] - y);
-          if (d <= far && !actor.dimmed(i)) found.push({ i, d });
-        });
-        if (!found.length) return null;
-        found.sort((a, b) => a.d - b.d);
-        return { i: found[0].i, all: found.slice(0, 60).map(({ i }) => i) };
+      /** The mark under the pointer: a record, a list of those of one spot, or a cluster to enter. */
+      hit(px, py) {
+        let best = null;
+        for (const mark of drawn) {
+          const d = Math.hypot(mark.x - px, mark.y - py);
+          if (d <= Math.max(mark.r, 6) && (!best || d <= best.d)) best = { mark, d };
+        }
+        if (!best) return null;
+        const { from, to, counts, total } = best.mark;
+        const all = [];
+        const box = [Infinity, Infinity, -Infinity, -Infinity];
+        for (let i = from; i < to; i += 1) if (shown[i]) {
+          if (all.length < LISTED) all.push(i);
+          box[0] = Math.min(box[0], table.lon[i]);
+          box[1] = Math.min(box[1], table.lat[i]);
+          box[2] = Math.max(box[2], table.lon[i]);
+          box[3] = Math.max(box[3], table.lat[i]);
+        }
+        const many = counts ? words.map((word, c) => [word, counts[c]]).filter(([, part]) => part) : null;
+        return { i: all[0], all, total, many, box: box[2] - box[0] + box[3] - box[1] > 2 * STEP ? box : null };
       },
     };
   };
+  hubmap.crowd.NEAR = NEAR;
 })(window.hubmap);

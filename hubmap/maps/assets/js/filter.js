@@ -13,13 +13,25 @@
     const { points } = app;
     const { table } = points;
     const bubbles = new Set(points.content.kinds.filter((k) => k.shape === 'bubble').map((k) => k.id));
-    const none = [];
-    const of = {
-      category: (i) => (table.category && table.category[i] ? [table.category[i]] : none),
-      tag: (i) => (table.tags && table.tags[i] ? table.tags[i].split(';').filter(Boolean) : none),
-      city: (i) => (table.city && table.city[i] ? [table.city[i]] : none),
-      precision: (i) => (table.precision_m[i] === null ? none : [CLASSES.find(([m]) => table.precision_m[i] <= m)[1]]),
+    const precise = (m) => (m === null || m === undefined ? [] : [CLASSES.find(([most]) => m <= most)[1]]);
+    const column = { category: 'category', tag: 'tags', city: 'city', precision: 'precision_m' };
+    const spelt = {
+      category: (word) => (word ? [word] : []),
+      tag: (word) => (word ? word.split(';').filter(Boolean) : []),
+      city: (word) => (word ? [word] : []),
+      precision: precise,
     };
+    // Rows are compared by the places of their words in a list; what a word says is looked up once.
+    const coded = {};
+    for (const f of FACETS) {
+      Object.defineProperty(coded, f, { get() {
+        const { words, places } = table.coded(column[f]);
+        const made = { places, says: words.map(spelt[f]) };
+        Object.defineProperty(coded, f, { value: made });
+        return made;
+      }, configurable: true });
+    }
+    const of = (facet, i) => coded[facet].says[coded[facet].places[i]];
     const unit = app.unitOf;
     let words = null;
     const says = (i) => {
@@ -27,11 +39,23 @@
       return words[i];
     };
 
-    /** Whether a row passes, one facet left aside. */
-    const passes = (i, filter, aside) => FACETS.every((f) => f === aside || !filter[f].length || of[f](i).some((v) => filter[f].includes(v)))
-      && (aside === 'founded' || ((filter.from === null && filter.to === null)
-        || (table.founded && table.founded[i] !== null && (filter.from === null || table.founded[i] >= filter.from) && (filter.to === null || table.founded[i] <= filter.to))))
-      && (!filter.text || says(i).includes(plain(filter.text)));
+    /** A test of rows under a filter, one facet left aside; what it asks of words is asked once. */
+    const passing = (filter, aside) => {
+      const tests = FACETS.filter((f) => f !== aside && filter[f].length).map((f) => {
+        const { places, says } = coded[f];
+        const fits = Uint8Array.from(says, (own) => (own.some((v) => filter[f].includes(v)) ? 1 : 0));
+        return (i) => fits[places[i]];
+      });
+      if (aside !== 'founded' && (filter.from !== null || filter.to !== null)) {
+        const { founded } = table;
+        tests.push((i) => founded && founded[i] !== null && (filter.from === null || founded[i] >= filter.from) && (filter.to === null || founded[i] <= filter.to));
+      }
+      if (filter.text) {
+        const wanted = plain(filter.text);
+        tests.push((i) => says(i).includes(wanted));
+      }
+      return (i) => tests.every((test) => test(i));
+    };
 
     /** Whether a row stands at a year: founded by then, or in it. */
     const stands = (i, year, mode) => year === null || (table.founded && table.founded[i] !== null
@@ -41,42 +65,64 @@
 
     const apply = () => {
       const [filter, year, mode] = ['filter', 'year', 'yearMode'].map(app.state.get);
-      points.keep = active() ? Uint8Array.from({ length: table.n }, (_, i) => passes(i, filter, '') && stands(i, year, mode)) : null;
+      points.keep = null;
+      if (active()) {
+        const passes = passing(filter, '');
+        points.keep = new Uint8Array(table.n);
+        for (let i = 0; i < table.n; i += 1) points.keep[i] = passes(i) && stands(i, year, mode) ? 1 : 0;
+      }
       points.regroup();
     };
 
+    const kind = table.coded('kind');
+    const bubble = kind.words.map((word) => bubbles.has(word));
+
     /** Numbers by kind of the rows that `test` lets through: units once, bubbles by weight. */
     const tally = (test) => {
-      const found = new Map(points.content.kinds.map((k) => [k.id, bubbles.has(k.id) ? 0 : new Set()]));
+      const totals = new Float64Array(kind.words.length);
+      const seen = kind.words.map(() => new Set());
       for (let i = 0; i < table.n; i += 1) {
-        const kind = table.kind[i];
-        if (!found.has(kind) || !test(i)) continue;
-        if (bubbles.has(kind)) found.set(kind, found.get(kind) + table.weight[i]);
-        else found.get(kind).add(unit(i));
+        if (!test(i)) continue;
+        const k = kind.places[i];
+        if (bubble[k]) totals[k] += table.weight[i];
+        else if (app.single) totals[k] += 1;
+        else seen[k].add(unit(i));
       }
-      return new Map([...found].map(([kind, n]) => [kind, typeof n === 'number' ? n : n.size]));
+      const found = new Map(points.content.kinds.map((k) => [k.id, 0]));
+      kind.words.forEach((word, k) => { if (found.has(word)) found.set(word, totals[k] + seen[k].size); });
+      return found;
     };
 
     /** A facet's values with the numbers they would leave. */
     const counts = (facet) => {
-      const filter = app.state.get('filter');
+      const passes = passing(app.state.get('filter'), facet);
       const [on, year, mode] = ['kinds', 'year', 'yearMode'].map(app.state.get);
-      const seen = new Map();
+      const { places, says } = coded[facet];
+      const wanted = kind.words.map((word, k) => on.includes(word) && (!bubble[k] || facet === 'category'));
+      const met = new Uint8Array(says.length);
+      const totals = new Float64Array(says.length);
+      const seen = app.single ? null : new Map();
       for (let i = 0; i < table.n; i += 1) {
-        const bubble = bubbles.has(table.kind[i]);
-        if (!on.includes(table.kind[i]) || (bubble && facet !== 'category')) continue;
-        const fits = passes(i, filter, facet) && stands(i, year, mode);
-        for (const value of of[facet](i)) {
-          if (!seen.has(value)) seen.set(value, { n: 0, units: new Set() });
-          if (!fits) continue;
-          if (bubble) seen.get(value).n += table.weight[i];
-          else seen.get(value).units.add(unit(i));
+        const k = kind.places[i];
+        if (!wanted[k]) continue;
+        met[places[i]] = 1;
+        if (!passes(i) || !stands(i, year, mode)) continue;
+        if (bubble[k]) totals[places[i]] += table.weight[i];
+        else if (app.single) totals[places[i]] += 1;
+        else for (const value of says[places[i]]) {
+          if (!seen.has(value)) seen.set(value, new Set());
+          seen.get(value).add(unit(i));
         }
       }
-      return [...seen].map(([value, { n, units }]) => ({ value, n: n + units.size })).sort((a, b) => b.n - a.n || (a.value < b.value ? -1 : 1));
+      const found = new Map();
+      says.forEach((own, place) => {
+        if (met[place]) for (const value of own) found.set(value, (found.get(value) || 0) + totals[place]);
+      });
+      if (seen) for (const [value, units] of seen) found.set(value, found.get(value) + units.size);
+      return [...found].map(([value, n]) => ({ value, n })).sort((a, b) => b.n - a.n || (a.value < b.value ? -1 : 1));
     };
 
-    app.filter = { apply, active, passes, tally, counts, of };
+    app.filter = { apply, active, passing, tally, counts };
     app.kept = (i) => app.state.get('kinds').includes(table.kind[i]) && (!points.keep || Boolean(points.keep[i]));
   };
 
@@ -120,14 +166,21 @@
     };
     const words = el('input', { type: 'search', id: 'hm-words', value: filter.text, autocomplete: 'off' });
     words.addEventListener('change', () => change(app, { text: words.value.trim() }));
+    // Counting takes a moment where there are very many records: only what is open is counted.
+    const facets = el('div');
+    const fill = () => { if (node.open && !facets.firstChild) facets.append(...FACETS.map((name) => facet(app, name)).filter(Boolean)); };
     const node = el('details', { class: 'hm-set hm-filter', open: app.openFacets.has('all') },
       el('summary', { class: 'hm-legend' }, t('filter.title'), app.filter.active() ? el('span', { class: 'hm-chosen', text: t('filter.on') }) : null),
       el('p', { class: 'hm-note', text: t('filter.how') }),
-      FACETS.map((name) => facet(app, name)),
+      facets,
       el('div', { class: 'hm-years' }, year('from'), year('to')),
       el('label', { class: 'hm-words' }, t('filter.text'), words),
       app.filter.active() ? el('button', { type: 'button', class: 'hm-button', on: { click: () => app.state.set({ filter: NONE, year: null }) } }, t('filter.reset')) : null);
-    node.addEventListener('toggle', () => app.openFacets[node.open ? 'add' : 'delete']('all'));
+    node.addEventListener('toggle', () => {
+      app.openFacets[node.open ? 'add' : 'delete']('all');
+      fill();
+    });
+    fill();
     return node;
   };
 

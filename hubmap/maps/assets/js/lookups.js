@@ -54,23 +54,35 @@
 
     if (points) {
       const { table } = points;
-      const units = new Map();
-      const tags = new Map();
       const bubbles = new Set(points.content.kinds.filter((k) => k.shape === 'bubble').map((k) => k.id));
+      const kind = table.coded('kind');
+      const bubble = kind.words.map((word) => bubbles.has(word));
+      // Where every row is a unit of its own, rows are counted; else each unit once.
+      const single = !table.unit || table.unit.every((u, i) => u === i);
+      app.single = single;
+      const units = kind.words.map(() => (single ? null : new Set()));
+      const totals = new Float64Array(kind.words.length);
+      const vague = new Uint8Array(kind.words.length);
       for (let i = 0; i < table.n; i += 1) {
-        const kind = table.kind[i];
-        if (bubbles.has(kind)) app.counts.set(kind, (app.counts.get(kind) || 0) + table.weight[i]);
+        const k = kind.places[i];
+        if (bubble[k]) totals[k] += table.weight[i];
         else {
-          if (!units.has(kind)) units.set(kind, new Set());
-          units.get(kind).add(app.unitOf(i));
-          if (points.vague(i)) app.vagueKinds.add(kind);
-        }
-        if (table.tags && table.tags[i]) for (const tag of table.tags[i].split(';')) if (tag) {
-          if (!tags.has(tag)) tags.set(tag, new Set());
-          tags.get(tag).add(app.unitOf(i));
+          if (single) totals[k] += 1;
+          else units[k].add(table.unit[i]);
+          if (!vague[k] && points.vague(i)) vague[k] = 1;
         }
       }
-      for (const [kind, set] of units) app.counts.set(kind, set.size);
+      kind.words.forEach((word, k) => {
+        app.counts.set(word, totals[k] || (units[k] ? units[k].size : 0));
+        if (vague[k]) app.vagueKinds.add(word);
+      });
+      const tags = new Map();
+      const said = table.coded('tags');
+      const lists = said.words.map((word) => (word ? word.split(';').filter(Boolean) : []));
+      if (lists.some((list) => list.length)) for (let i = 0; i < table.n; i += 1) for (const tag of lists[said.places[i]]) {
+        if (!tags.has(tag)) tags.set(tag, new Set());
+        tags.get(tag).add(app.unitOf(i));
+      }
       app.cityNames = new Set(districts ? districts.city_name || [] : []);
       app.tags = [...tags].map(([tag, set]) => ({ tag, n: set.size })).sort((a, b) => b.n - a.n || (a.tag < b.tag ? -1 : 1));
     }

@@ -50,6 +50,10 @@
     if (actor === app.outline) return el('span', {}, hubmap.name(app.zoneName(found.hub)), el('small', { text: t('tip.visit') }));
     if (actor === app.points) {
       const { table, kinds } = actor;
+      if (found.many) {
+        return el('span', {}, found.many.map(([kind, n]) => el('span', { class: 'hm-tiprow' }, hubmap.popup.swatch(kinds.get(kind)), `${text.number(n)} ${text.pick(kinds.get(kind).title)}`)),
+          el('small', { text: t(found.box ? 'tip.enter' : 'tip.list') }));
+      }
       const bubble = kinds.get(table.kind[found.i]).shape === 'bubble';
       if (bubble) {
         const total = found.all.filter((i) => table.kind[i] === table.kind[found.i]).reduce((s, i) => s + table.weight[i], 0);

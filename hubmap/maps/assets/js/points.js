@@ -49,8 +49,8 @@
       factor: 1,
 
       prepare(plane) {
-        at = Array.from({ length: table.n }, (_, i) => plane.project(table.lon[i], table.lat[i]));
-        if (table.n > CROWD) this.crowd = hubmap.crowd(this, at);
+        if (table.n > CROWD) this.crowd = hubmap.crowd(this, ...plane.projectAll(table.lon, table.lat));
+        else at = Array.from({ length: table.n }, (_, i) => plane.project(table.lon[i], table.lat[i]));
         this.regroup();
       },
 
@@ -236,14 +236,14 @@
           const [x, y] = [mark.x + view.dx, mark.y + view.dy];
           if (x < 0 || y < 0 || x > view.width || y > view.height) continue;
           const kind = kinds.get(table.kind[mark.i]);
-          let text = hubmap.text.named(table.name[mark.i], table.name_zh[mark.i]);
+          let text = hubmap.text.named(table.name[mark.i], table.name_zh && table.name_zh[mark.i]);
           if (text.length > 34) text = text.slice(0, 33) + '…';
           view.labels.push({ text, x, y: y + mark.r + 9, size: 11.5, weight: 500, colour: kind.ink || '#26313b', rank: this.picked ? 5 : 25, fixed: true });
         }
       },
 
       hit({ px, py, view }) {
-        if (this.crowd) return this.crowd.hit(px, py, view);
+        if (this.crowd) return this.crowd.hit(px, py);
         if (!screen || view.zoom < this.far) return null;
         const [x, y] = [px - view.dx, py - view.dy];
         const near = (screen.grid.get(Math.floor(x / 32) + ' ' + Math.floor(y / 32)) || [])
@@ -260,13 +260,19 @@
         return { i: exact.mark.i, all: apart ? [exact.mark.i] : all };
       },
 
-      keyOf: (found) => 'p' + found.all.join(','),
+      keyOf: (found) => 'p' + (found.many ? [found.i, found.total] : found.all).join(','),
 
       point(found) {
-        this.pointed = found ? found.i : null;
+        this.pointed = found && !found.many ? found.i : null;
       },
 
       chosen(found, latlng) {
+        // A cluster is entered as far as the map goes; what shares one spot opens as a list.
+        const map = this.stage._map;
+        if (found.box && map.getZoom() < map.getMaxZoom()) {
+          map.fitBounds([[found.box[1], found.box[0]], [found.box[3], found.box[2]]], { maxZoom: map.getZoom() + 3, padding: [40, 40] });
+          return;
+        }
         this.stage.fire('chosen', { what: 'entity', actor: this, all: found.all, i: found.i, latlng });
       },
     };

@@ -26,10 +26,14 @@
     }
     const { table } = app.points;
     const filter = { ...hubmap.filter.NONE, ...wanted.where };
-    const test = (aside) => (i) => table.kind[i] === wanted.kind && app.filter.passes(i, filter, aside);
+    const test = (aside) => {
+      const passes = app.filter.passing(filter, aside);
+      return (i) => table.kind[i] === wanted.kind && passes(i);
+    };
+    const whenever = test('founded');
     const n = app.filter.tally(test('')).get(wanted.kind) || 0;
-    const undated = filter.from !== null || filter.to !== null ? app.filter.tally((i) => test('founded')(i) && table.founded[i] === null).get(wanted.kind) || 0 : 0;
-    const all = filter.from !== null || filter.to !== null ? app.filter.tally(test('founded')).get(wanted.kind) || 0 : 0;
+    const undated = filter.from !== null || filter.to !== null ? app.filter.tally((i) => table.founded[i] === null && whenever(i)).get(wanted.kind) || 0 : 0;
+    const all = filter.from !== null || filter.to !== null ? app.filter.tally(whenever).get(wanted.kind) || 0 : 0;
     return { label, value: text.number(n), detail: all ? t('story.of', { all: text.number(all), undated: text.number(undated) }) : t('story.counted') };
   };
 

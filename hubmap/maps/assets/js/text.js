@@ -20,7 +20,8 @@
   text.named = (en, zh) => (text.language === 'zh' ? zh || en : en || zh) || '';
 
   const format = (options) => {
-    const key = text.language + JSON.stringify(options);
+    const [name, value] = Object.entries(options).flat();
+    const key = text.language + name + value;
     if (!formats.has(key)) {
       const locale = text.language === 'zh' ? 'zh-CN' : 'en-GB';
       formats.set(key, new Intl.NumberFormat(locale, options));
@@ -37,6 +38,9 @@
     if (Math.abs(value) >= 1) return format({ maximumFractionDigits: 2 }).format(value);
     return format({ maximumSignificantDigits: 2 }).format(value);
   };
+
+  /** A number in few characters: 950, 1.2K, 3.4M, or 1.2万. */
+  text.short = (value) => (value < 1000 ? String(Math.round(value)) : format({ notation: 'compact', maximumSignificantDigits: 2 }).format(value));
 
   text.year = (value) => (value === null ? '–' : String(Math.round(value)));
 

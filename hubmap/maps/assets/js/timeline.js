@@ -8,12 +8,17 @@
 
   const years = (app) => {
     if (app.yearRange) return app.yearRange;
-    const known = app.points && app.points.table.founded ? Array.from(app.points.table.founded).filter((y) => y !== null && y !== undefined) : [];
-    if (known.length < 2) return null;
-    const sorted = known.sort((a, b) => a - b);
+    if (!app.points || !app.points.table.founded) return null;
+    const { words, places } = app.points.table.coded('founded');
+    const counts = new Uint32Array(words.length);
+    for (let i = 0; i < places.length; i += 1) counts[places[i]] += 1;
+    const known = words.map((year, k) => ({ year, n: counts[k] })).filter(({ year, n }) => n && year !== null && year !== undefined).sort((a, b) => a.year - b.year);
+    const total = known.reduce((sum, { n }) => sum + n, 0);
+    if (total < 2) return null;
     // A few very old houses would make the slider useless for the years that matter.
-    const first = Math.max(sorted[0], sorted[Math.floor(sorted.length * 0.02)]);
-    return (app.yearRange = [first, sorted[sorted.length - 1]]);
+    let before = 0;
+    const first = known.find(({ n }) => (before += n) > Math.floor(total * 0.02));
+    return (app.yearRange = [first.year, known[known.length - 1].year]);
   };
 
   /** How many were founded in each five years, by kind: what is shown dark, the rest pale. */
