@@ -10,6 +10,7 @@ import pandas as pd
 from hubmap.geodata.account import Account, precision_classes
 from hubmap.geodata.located import CONFIDENCES
 from hubmap.geodata.places.gazetteer import LEVELS
+from hubmap.geodata.told import answers_path
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,6 +27,12 @@ def account_of(cells: Cells, placed: Placed, merged: Merged) -> Account:
     good = ~faults.bad
     levels, confidence = _levels(placed, good)
     warnings = [*faults.rows.notes, *placed.warnings, *merged.warnings]
+    if (cells.folder / f"{source.id}.places.csv").is_file() and not answers_path(
+        source, cells.folder
+    ):
+        warnings.append(
+            f'{source.id}.places.csv is there but not used; say place = "text" to place rows by it'
+        )
     crowded, repeated = _crowded(cells, placed, placed.own & good)
     warnings += crowded
     count = int(good.sum())

@@ -97,15 +97,28 @@ class _Forest:
             self.parent[second] = first
             self.why.append((one, other, rule, likeness))
 
+    def _rules(self, roots: set[int]) -> dict[int, tuple[str, float]]:
+        """Of each row but the roots the join on its way to its root."""
+        near: dict[int, list[tuple[int, str, float]]] = defaultdict(list)
+        for one, other, rule, likeness in self.why:
+            near[one].append((other, rule, likeness))
+            near[other].append((one, rule, likeness))
+        found: dict[int, tuple[str, float]] = {}
+        reached = sorted(roots & near.keys())
+        while reached:
+            row = reached.pop()
+            for other, rule, likeness in near[row]:
+                if other not in found and other not in roots:
+                    found[other] = rule, likeness
+                    reached.append(other)
+        return found
+
     def groups(self, index: pd.Index[int], names: Sequence[str]) -> Groups:
         roots = [self.root(row) for row in range(len(self.parent))]
-        first: dict[int, tuple[str, float]] = {}
-        for one, other, rule, likeness in self.why:
-            for row in sorted((one, other), reverse=True):
-                first.setdefault(row, (rule, likeness))
-        # A line a row that another one stands for, by the first rule that joined it to any.
+        # A line a row that another one stands for, by the rule that ties it to its group.
+        rule = self._rules({row for row, root in enumerate(roots) if row == root})
         rows = [
-            (index[root], index[row], names[root], names[row], *first[row])
+            (index[root], index[row], names[root], names[row], *rule[row])
             for row, root in enumerate(roots)
             if row != root
         ]

@@ -111,7 +111,7 @@ def take_entities(source: EntitySource, folder: Path, regions: Regions) -> Taken
     if "unit" not in plain:
         plain["unit"] = plain["id"]
     kept = gpd.GeoDataFrame(plain, geometry=placed.points[order], crs=WGS84)
-    extra = [name for name in (*_EXTRA, *source.details) if name in kept]
+    extra = [name for name in dict.fromkeys((*_EXTRA, *source.details)) if name in kept]
     kept = kept[[*ENTITY_COLUMNS, *(name for name in extra if name not in ENTITY_COLUMNS)]]
     if len(kept):
         kept = checked(kept, "entities", cells.path)

@@ -189,8 +189,8 @@ def _note_faults(
         "no place",
         needed & (problem == "empty"),
         lambda _: (
-            f"{' and '.join(f'`{name}`' for name in columns)} name no place.",
-            "Fill one, or leave the row out.",
+            f"{' and '.join(f'`{name}`' for name in columns)}: no place is written there.",
+            "Fill it, or leave the row out.",
         ),
     )
     for kind, (reason, words) in _WHY.items():

@@ -196,7 +196,9 @@ def _employers(work: _Work, rows: NDArray[np.intp], city: pd.Series[str]) -> Non
     kept = np.array([*(of[row] for row in groups.kept), None], dtype=object)[:-1]
     changed = rows[kept != names.to_numpy(dtype=object)]
     seen: set[tuple[str, str, str]] = set()
-    for one in groups.merged.to_dict("records"):
+    # Of the rows of one spelling the one that ties it to the other spelling.
+    lines = groups.merged.to_dict("records")
+    for one in sorted(lines, key=lambda line: str(line["rule"]) == "same name"):
         row, first = int(one["merged"]), int(one["kept"])
         spelling = str(city.at[row]), of[row], of[first]
         if of[row] != of[first] and spelling not in seen:

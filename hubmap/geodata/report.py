@@ -143,7 +143,8 @@ def _counts(counts: Mapping[str, int]) -> str:
 
 def _shares(counts: Mapping[str, int]) -> str:
     whole = sum(counts.values())
-    return ", ".join(f"{name} {count / whole:.0%}" for name, count in counts.items())
+    shares = {name: f"{n / whole:.0%}" if 200 * n >= whole else "<1%" for name, n in counts.items()}
+    return ", ".join(f"{name} {share}" for name, share in shares.items())
 
 
 def _text_lines(one: Account) -> list[str]:
