@@ -29,6 +29,10 @@ from hubmap.geodesy import distance_m, gcj02_to_bd09, wgs84_to_gcj02
 KEY = "s3cret-k3y"
 
 
+def _level(text: str, city: str) -> str:
+    return "道路" if "路" in text else city
+
+
 class _Service(BaseHTTPRequestHandler):
     """Answers like Nominatim and Amap; what a text asks for decides how it misbehaves."""
 
@@ -63,9 +67,8 @@ class _Service(BaseHTTPRequestHandler):
                     {"status": "0", "info": f"BAD {query['key'][0]}", "infocode": "10001"}
                 )
             lon, lat = wgs84_to_gcj02([114.0], [22.5])
-            found = [
-                {"formatted_address": "深圳市", "location": f"{lon[0]},{lat[0]}", "level": "市"}
-            ]
+            found = [{"formatted_address": "深圳市", "location": f"{lon[0]},{lat[0]}"}]
+            found[0]["level"] = _level(text, "市")
             return self._say({"status": "1", "geocodes": found if text != "nowhere" else []})
         row = {
             "lat": "22.5", "lon": "114.0", "display_name": '=cmd|"x"\nShenzhen',
@@ -79,7 +82,7 @@ class _Service(BaseHTTPRequestHandler):
         if text == "hasty" and self.asked[text] <= 2:
             return self._say({"status": 401, "message": "too many"})
         lon, lat = gcj02_to_bd09(*wgs84_to_gcj02([114.0], [22.5]))
-        place = {"location": {"lng": lon[0], "lat": lat[0]}, "level": "城市"}
+        place = {"location": {"lng": lon[0], "lat": lat[0]}, "level": _level(text, "城市")}
         return self._say({"status": 0, "result": place if text != "nowhere" else []})
 
     def _say(self, body: Any, status: int = 200, headers: dict[str, str] | None = None) -> None:
@@ -221,6 +224,39 @@ def test_the_key_is_neither_printed_nor_stored(
     lon = stored.execute("select lon from answers where found").fetchone()[0]
     stored.close()
     assert abs(lon - 114.0) > 0.004  # as the provider gave it
+
+
+@pytest.mark.parametrize("name", ["amap", "baidu", "nominatim", "photon"])
+def test_a_source_uses_the_answers(
+    name: str, china_recipes: Path, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the verb to the entities: the provider's datum is gone, its name is on the map."""
+    from hubmap.workspace import Workspace
+
+    folder = china_recipes / "geodata"
+    (folder / "jobs.csv").write_text(
+        "name,street,town\nA,科苑路,深圳\nB,nowhere,深圳\nC,,杭州\n", encoding="utf-8"
+    )
+    (folder / "jobs.toml").write_text(
+        'file = "jobs.csv"\nkind = "jobs"\ntitle = "Jobs"\nlicence = "x"\nattribution = "we"\n'
+        'place = "text"\nfaults = "reject"\n[columns]\nname = "name"\n'
+        '[places]\ncolumns = ["street", "town"]\n',
+        encoding="utf-8",
+    )
+    provider = PROVIDERS[name]
+    if provider.key_variable:
+        monkeypatch.setenv(provider.key_variable, KEY)
+    before = Workspace.open(china_recipes).layer_key("greater-bay-area")
+    command = ["geocode", "jobs", "--provider", name, "--url", service, "--delay", "0"]
+    assert main(["-C", str(china_recipes), *command]) == 0
+    assert set(_Service.asked) == {"科苑路 深圳", "nowhere 深圳", "杭州"}
+    workspace = Workspace.open(china_recipes)
+    assert workspace.layer_key("greater-bay-area") != before
+    assert provider.attribution in workspace.sources["jobs"].attribution
+    rows = workspace.taken("jobs").entities.set_index("name")
+    assert rows.at["A", "place_by"] == name
+    point = rows.geometry["A"]
+    assert distance_m([point.x], [point.y], [114.0], [22.5])[0] < 0.2
 
 
 def test_an_answer_that_is_none(tmp_path: Path, service: str) -> None:
