@@ -27,6 +27,7 @@ LISTED = (
     "what", "rule", "likeness", "kept_line", "kept_id", "kept_name", "merged_line", "merged_id",
     "merged_name",
 )  # fmt: skip
+_ANYWHERE = ("same name", "campus", "corrected")
 # Points in no region are compared within a cell of that many degrees.
 _CELL_DEGREES = 0.5
 
@@ -79,17 +80,14 @@ def merge(cells: Cells, table: pd.DataFrame, placed: Placed, regions: Regions) -
         return found
     corrections, path = _corrections(cells)
     work = _Work(cells, table, found, corrections)
-    known: set[str] = set()
-    if asked.institutions:
-        known |= _institutions(work, rows)
-    if asked.firms or asked.reposts:
-        city, place = _places(placed, regions, rows)
-        if asked.firms and cells.columns.employer:
-            _employers(work, rows, city)
-        if asked.reposts:
-            _reposts(work, rows, place)
-        if asked.firms and not cells.columns.employer:
-            _firms(work, rows[~found.dropped[rows]], city)
+    city, place = _places(placed, regions, rows)
+    known = _institutions(work, rows, city) if asked.institutions else set()
+    if asked.firms and cells.columns.employer:
+        _employers(work, rows, city)
+    if asked.reposts:
+        _reposts(work, rows, place)
+    if asked.firms and not cells.columns.employer:
+        _firms(work, rows[~found.dropped[rows]], city)
     found.listed = pd.DataFrame(work.lines, columns=list(LISTED))
     if path is not None:
         said = set().union(*(corrections.same | corrections.apart))
@@ -228,7 +226,7 @@ def _reposts(work: _Work, rows: NDArray[np.intp], place: pd.Series[str]) -> None
     work.drop(group_reposts(postings, period_days=days, corrections=work.corrections))
 
 
-def _institutions(work: _Work, rows: NDArray[np.intp]) -> set[str]:
+def _institutions(work: _Work, rows: NDArray[np.intp], city: pd.Series[str]) -> set[str]:
     """Rows of one institution become one unit, that of the list; gives the names of the list."""
     path = universities_path(work.cells.folder)
     cells = read_cells(path)
@@ -240,6 +238,10 @@ def _institutions(work: _Work, rows: NDArray[np.intp]) -> set[str]:
         (i, n) for name in both for i, n in zip(cells["institution_id"], cells[name], strict=True)
     ]
     of_name = {name: id for id, name in pairs}
+    homes: dict[str, set[str]] = {}
+    for column in ("city", "registered_city"):
+        for id, home in zip(cells["institution_id"], cells.get(column, []), strict=False):
+            homes.setdefault(id, set()).add(home)
     known = Institutions(pairs)
     memory: dict[str, tuple[str, str, str] | None] = {}
 
@@ -262,7 +264,7 @@ def _institutions(work: _Work, rows: NDArray[np.intp]) -> set[str]:
     for row in rows:
         names = (work.table[n].iloc[row] for n in ("name_zh", "name"))
         hit = next((f for name in names if isinstance(name, str) and (f := find(name))), None)
-        if hit is not None:
+        if hit is not None and _at_home(hit, str(city.at[row]), homes):
             units[row], name, rule = hit
             count += 1
             work.note("unit", rule, 100.0, ("", hit[0], name), int(row))
@@ -270,3 +272,12 @@ def _institutions(work: _Work, rows: NDArray[np.intp]) -> set[str]:
         work.table["unit"] = units
         work.found.united["rows of a listed institution"] = count
     return {*of_name, *of_name.values()}
+
+
+def _at_home(hit: tuple[str, str, str], city: str, homes: dict[str, set[str]]) -> bool:
+    """Whether a name that differs from the listed one can be that institution's.
+
+    The same name, or a campus, may stand in any city; "培黎职业学院" of Zhangye is no
+    "北京培黎职业学院".
+    """
+    return hit[2] in _ANYWHERE or not homes.get(hit[0]) or city in homes[hit[0]]

@@ -143,8 +143,16 @@ def _counts(counts: Mapping[str, int]) -> str:
 
 def _shares(counts: Mapping[str, int]) -> str:
     whole = sum(counts.values())
-    shares = {name: f"{n / whole:.0%}" if 200 * n >= whole else "<1%" for name, n in counts.items()}
+    shares = {name: _percent(count, whole) for name, count in counts.items()}
     return ", ".join(f"{name} {share}" for name, share in shares.items())
+
+
+def _percent(count: int, whole: int) -> str:
+    """A share that is 0 % or 100 % only where it is none or all."""
+    share = f"{count / whole:.0%}"
+    if share == "0%" and count:
+        return "<1%"
+    return ">99%" if share == "100%" and count < whole else share
 
 
 def _text_lines(one: Account) -> list[str]:
