@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from hubmap.geodata.report import examined, write_rejected
+from hubmap.geodata.report import examined, write_merged, write_rejected
 from hubmap.layers.build import resolve_regions
 from hubmap.layers.recipe import NamedRegions
 from hubmap.loading import collecting
@@ -84,3 +84,4 @@ def _check_sources(workspace: Workspace, chosen: Sequence[str], checked: Checked
             checked.accounts.append(replace(account, refused=refused))
             checked.findings.extend(taken.refusal)
             write_rejected(taken, workspace.root / "layers" / "rejected")
+            write_merged(taken, workspace.root / "layers" / "merged")

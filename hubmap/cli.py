@@ -73,7 +73,10 @@ def _parser() -> argparse.ArgumentParser:
     geocode.add_argument("source", metavar="SOURCE")
     geocode.add_argument("--provider", choices=PROVIDERS, required=True)
     geocode.add_argument(
-        "--column", action="append", required=True, help="names the place; several are joined"
+        "--column",
+        action="append",
+        default=[],
+        help="names the place; several are joined (default: those the recipe places by)",
     )
     geocode.add_argument("--url", default="", help="another server that speaks its protocol")
     geocode.add_argument("--delay", type=float, help="seconds between questions")
@@ -223,9 +226,11 @@ def _geocode(options: argparse.Namespace) -> None:
             known = ", ".join(workspace.sources)
             raise RecipeError(f"there is no source {options.source!r}.", f"There are: {known}.")
         folder = workspace.root / "geodata"
+        columns, texts = texts_of(source, folder, options.column)
         report = geocode_online(
-            texts_of(folder / source.file, options.column),
+            texts,
             provider,
+            columns=columns,
             cache=workspace.root / "layers" / "geocode.sqlite",
             out=folder / f"{options.source}.places.csv",
             url=options.url,
@@ -239,6 +244,8 @@ def _geocode(options: argparse.Namespace) -> None:
         f"{report.failed} without an answer; name {provider.attribution}",
         file=sys.stderr,
     )
+    if source.place != "text":
+        print(f'say place = "text" in {options.source}.toml to use them', file=sys.stderr)
 
 
 def _stats(options: argparse.Namespace) -> None:

@@ -79,6 +79,12 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def carried() -> Path:
+    """What the package carries of the default workspace; in a checkout, the checkout itself."""
+    here = Path(__file__).parent / "default"
+    return here if (here / "geodata").is_dir() else here.parents[1]
+
+
 class BuildLock:
     """Keeps two builds of one workspace apart, from the first write to the end of a block.
 

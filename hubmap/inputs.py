@@ -138,7 +138,7 @@ class Inputs:
 
     def entities(self, id: str) -> tuple[Entities, gpd.GeoDataFrame]:
         """One source's entities, as read and with their districts; read once."""
-        from hubmap.geodata.report import write_rejected
+        from hubmap.geodata.report import write_merged, write_rejected
         from hubmap.layers.assign import assign
 
         if self.sources[id].stream is not None:
@@ -149,6 +149,7 @@ class Inputs:
             if taken.refusal:
                 raise Findings(taken.refusal)
             write_rejected(taken, self.root / "layers" / "rejected")
+            write_merged(taken, self.root / "layers" / "merged")
             grid = self.root / "layers" / ".grid"
             placed = assign(taken.entities, self.region_table, cache=grid)
             self._entities[id] = taken.entities, placed

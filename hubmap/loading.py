@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from hubmap.errors import Findings, HubmapError, RecipeError
 from hubmap.geodata.recipe import SOURCES, BasemapSource, EntitySource, RegionSource
+from hubmap.geodata.told import completed
 from hubmap.layers.recipe import Clusters, HubRecipe, OtherHubs
 from hubmap.maps.recipe import MapRecipe
 from hubmap.recipes import Recipe, parse_recipe, read_toml
@@ -149,7 +150,8 @@ def _read_source(path: Path) -> EntitySource | RegionSource | BasemapSource:
         )
     if "id" in data:
         raise RecipeError(f"{path}: key `id` is unknown.", "The file's name is the id.")
-    return parse_recipe({**data, "id": path.stem}, model, str(path))
+    recipe = parse_recipe({**data, "id": path.stem}, model, str(path))
+    return completed(recipe, path.parent) if isinstance(recipe, EntitySource) else recipe
 
 
 def _read_all(folder: Path, model: type[R], found: list[HubmapError]) -> dict[str, R]:

@@ -19,13 +19,18 @@ import pytest
 pytest.importorskip("geopy", reason="the extra `geocode` (geopy) is not installed")
 
 from hubmap.cli import main
-from hubmap.errors import MissingExtra, ProductError, RecipeError, TableError
+from hubmap.errors import HubmapError, MissingExtra, ProductError, RecipeError
 from hubmap.geodata import online
 from hubmap.geodata.online import geocode_online, texts_of
 from hubmap.geodata.providers import PROVIDERS, asker, precision_of
-from hubmap.geodesy import distance_m, wgs84_to_gcj02
+from hubmap.geodata.recipe import EntitySource
+from hubmap.geodesy import distance_m, gcj02_to_bd09, wgs84_to_gcj02
 
 KEY = "s3cret-k3y"
+
+
+def _level(text: str, city: str) -> str:
+    return "道路" if "路" in text else city
 
 
 class _Service(BaseHTTPRequestHandler):
@@ -48,21 +53,37 @@ class _Service(BaseHTTPRequestHandler):
             return self._say({}, 503)
         if text == "nonsense":
             return self._say("<html>", 200)
+        if url.path == "/geocoding/v3/":
+            return self._baidu(text, query["ak"][0])
+        if url.path.startswith("/api"):
+            point = {"type": "Point", "coordinates": [114.0, 22.5]}
+            found = [{"geometry": point, "properties": {"name": "Shenzhen", "type": "city"}}]
+            return self._say({"features": found if text != "nowhere" else []})
         if "geocode/geo" in url.path:
+            if text == "hasty" and self.asked[text] <= 2:
+                return self._say({"status": "0", "info": "QPS", "infocode": "10021"})
             if query["key"] != [KEY]:
                 return self._say(
                     {"status": "0", "info": f"BAD {query['key'][0]}", "infocode": "10001"}
                 )
             lon, lat = wgs84_to_gcj02([114.0], [22.5])
-            found = [
-                {"formatted_address": "深圳市", "location": f"{lon[0]},{lat[0]}", "level": "市"}
-            ]
+            found = [{"formatted_address": "深圳市", "location": f"{lon[0]},{lat[0]}"}]
+            found[0]["level"] = _level(text, "市")
             return self._say({"status": "1", "geocodes": found if text != "nowhere" else []})
         row = {
             "lat": "22.5", "lon": "114.0", "display_name": '=cmd|"x"\nShenzhen',
             "boundingbox": ["22.4", "22.6", "113.9", "114.1"],
         }  # fmt: skip
         return self._say([] if text == "nowhere" else [row])
+
+    def _baidu(self, text: str, key: str) -> None:
+        if key != KEY:
+            return self._say({"status": 5, "message": f"AK {key} is wrong"})
+        if text == "hasty" and self.asked[text] <= 2:
+            return self._say({"status": 401, "message": "too many"})
+        lon, lat = gcj02_to_bd09(*wgs84_to_gcj02([114.0], [22.5]))
+        place = {"location": {"lng": lon[0], "lat": lat[0]}, "level": _level(text, "城市")}
+        return self._say({"status": 0, "result": place if text != "nowhere" else []})
 
     def _say(self, body: Any, status: int = 200, headers: dict[str, str] | None = None) -> None:
         sent = (body if isinstance(body, str) else json.dumps(body)).encode()
@@ -132,6 +153,38 @@ def test_a_table_in_spite_of_failures(tmp_path: Path, service: str) -> None:
     assert _Service.asked["down"] == online.TRIES
 
 
+@pytest.mark.parametrize("name", ["nominatim", "photon", "amap", "baidu"])
+def test_each_provider_fails_slows_resumes_and_converts(
+    name: str, tmp_path: Path, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = PROVIDERS[name]
+    texts = ["Shenzhen", "slow", "busy", "hasty", "broken", "nowhere", "down"]
+    if provider.key_variable:
+        monkeypatch.setenv(provider.key_variable, "wr0ng-key")
+        with pytest.raises(ProductError, match=f"{name} refuses") as refused:
+            _ask(tmp_path, texts, service, name)
+        assert "wr0ng" not in str(refused.value)
+        assert provider.key_variable in str(refused.value)
+        assert not (tmp_path / "x.places.csv").exists()
+        _Service.asked.clear()
+        monkeypatch.setenv(provider.key_variable, KEY)
+    report = _ask(tmp_path, texts, service, name)
+    assert (report.found, report.asked, report.failed) == (5, 7, 1)
+    rows = _rows(report.path)
+    assert rows["nowhere"]["found"] == "false"
+    for text in ("Shenzhen", "slow", "busy", "hasty", "broken"):
+        row = rows[text]
+        assert (row["provider"], row["provider_datum"]) == (name, provider.datum)
+        assert distance_m([float(row["lon"])], [float(row["lat"])], [114.0], [22.5])[0] < 0.2
+    assert _Service.asked["slow"] == 2
+    assert _Service.asked["busy"] == 3
+    if provider.key_variable:
+        assert _Service.asked["hasty"] == 3
+    # What was answered is not asked again; what was not, is.
+    again = _ask(tmp_path, texts, service, name)
+    assert (again.found, again.asked, again.failed) == (5, 1, 1)
+
+
 def test_it_goes_on_where_it_stopped(tmp_path: Path, service: str) -> None:
     texts = ["a", "b", *(f"down {i}" for i in range(9)), "z"]
     with pytest.raises(ProductError, match="does not answer"):
@@ -173,6 +226,39 @@ def test_the_key_is_neither_printed_nor_stored(
     assert abs(lon - 114.0) > 0.004  # as the provider gave it
 
 
+@pytest.mark.parametrize("name", ["amap", "baidu", "nominatim", "photon"])
+def test_a_source_uses_the_answers(
+    name: str, china_recipes: Path, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the verb to the entities: the provider's datum is gone, its name is on the map."""
+    from hubmap.workspace import Workspace
+
+    folder = china_recipes / "geodata"
+    (folder / "jobs.csv").write_text(
+        "name,street,town\nA,科苑路,深圳\nB,nowhere,深圳\nC,,杭州\n", encoding="utf-8"
+    )
+    (folder / "jobs.toml").write_text(
+        'file = "jobs.csv"\nkind = "jobs"\ntitle = "Jobs"\nlicence = "x"\nattribution = "we"\n'
+        'place = "text"\nfaults = "reject"\n[columns]\nname = "name"\n'
+        '[places]\ncolumns = ["street", "town"]\n',
+        encoding="utf-8",
+    )
+    provider = PROVIDERS[name]
+    if provider.key_variable:
+        monkeypatch.setenv(provider.key_variable, KEY)
+    before = Workspace.open(china_recipes).layer_key("greater-bay-area")
+    command = ["geocode", "jobs", "--provider", name, "--url", service, "--delay", "0"]
+    assert main(["-C", str(china_recipes), *command]) == 0
+    assert set(_Service.asked) == {"科苑路 深圳", "nowhere 深圳", "杭州"}
+    workspace = Workspace.open(china_recipes)
+    assert workspace.layer_key("greater-bay-area") != before
+    assert provider.attribution in workspace.sources["jobs"].attribution
+    rows = workspace.taken("jobs").entities.set_index("name")
+    assert rows.at["A", "place_by"] == name
+    point = rows.geometry["A"]
+    assert distance_m([point.x], [point.y], [114.0], [22.5])[0] < 0.2
+
+
 def test_an_answer_that_is_none(tmp_path: Path, service: str) -> None:
     report = _ask(tmp_path, ["nonsense", "ok"], service)
     assert (report.found, report.failed) == (1, 1)
@@ -210,12 +296,27 @@ def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
         asker(PROVIDERS["photon"], url="", key="", timeout_s=1)
 
 
+def _source(**keys: object) -> EntitySource:
+    told = {"id": "t", "file": "t.csv", "kind": "k", "title": "T", "licence": "x"}
+    columns = {"name": "a"}
+    return EntitySource.model_validate({**told, "attribution": "x", "columns": columns, **keys})
+
+
 def test_the_texts_of_a_table(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("a,b\n x ,y\n,\nx,y\nz,\n", encoding="utf-8")
-    assert texts_of(path, ["a", "b"]) == ["x y", "z"]
-    with pytest.raises(TableError, match="`c` is missing"):
-        texts_of(path, ["c"])
+    assert texts_of(_source(), tmp_path, ["a", "b"]) == (("a", "b"), ["x y", "z"])
+    by_text = _source(place="text", places={"columns": ["b"]})
+    assert texts_of(by_text, tmp_path) == (("b",), ["y"])
+    with pytest.raises(HubmapError, match="`c` is missing"):
+        texts_of(_source(), tmp_path, ["c"])
+    with pytest.raises(RecipeError, match="nothing says which column"):
+        texts_of(_source(), tmp_path)
+    with pytest.raises(RecipeError, match="a source in parts"):
+        texts_of(_source(stream={}), tmp_path, ["a"])
+    split = _source(convert={"a": {"method": "split"}})
+    path.write_text("a,b\nx/w,y\n", encoding="utf-8")
+    assert texts_of(split, tmp_path, ["a"]) == (("a",), ["w", "x"])
 
 
 def test_the_verb(small: Path, service: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,6 +15,7 @@ from support import ROOT
 
 from hubmap.errors import TableError
 from hubmap.geodata.taxonomy import Taxonomy, read_taxonomy
+from hubmap.geodata.told import MEASURED
 from hubmap.statistics.intervals import wilson
 
 TAXONOMY = read_taxonomy(ROOT / "geodata" / "ai_terms.csv")
@@ -135,6 +136,17 @@ def test_the_caveat_on_the_page_says_how_good_it_is() -> None:
     recipe = tomllib.loads((ROOT / "geodata" / "ai_job_postings.toml").read_text(encoding="utf-8"))
     result = _measured(TAXONOMY, labels("titles_holdout.csv"))
     low, high = wilson(result.right, result.given)
+    # What a recipe with classify = "ai" makes every page say.
+    measured_then = MEASURED.right, MEASURED.given, MEASURED.wanted
+    assert measured_then == (result.right, result.given, result.wanted)
+    assert len(labels("titles_holdout.csv")) == MEASURED.titles
+    for (share, *bounds_told), of in (
+        (MEASURED.precision, result.given),
+        (MEASURED.recall, result.wanted),
+    ):
+        bottom, top = map(float, wilson(result.right, of))
+        assert share == round(100 * result.right / of)
+        assert bounds_told == [math.floor(bottom * 100), math.ceil(top * 100)]
     said = f"{result.precision:.0%}".replace("%", " %")
     bounds = f"{math.floor(float(low) * 100)}-{math.ceil(float(high) * 100)}"
     assert any(f"{said} (95 % interval {bounds})" in caveat for caveat in recipe["caveats"])

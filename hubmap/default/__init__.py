@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubmap.errors import ProductError
-from hubmap.files import write_bytes
+from hubmap.files import carried, write_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _FOLDERS = {"geodata": "*", "layers": "*.toml", "maps": "*.toml"}
 
 
-def _carried() -> Path:
-    """Where the default workspace lies: in the installed package, or around it in a checkout."""
-    here = Path(__file__).parent
-    return here if (here / "geodata").is_dir() else here.parents[1]
-
-
 def default_files() -> Iterator[tuple[str, bytes]]:
     """The files of the default workspace: relative path and content, sorted."""
-    root = _carried()
+    root = carried()
     for folder, pattern in _FOLDERS.items():
         for path in sorted((root / folder).glob(pattern)):
             if path.is_file() and not path.name.startswith("."):

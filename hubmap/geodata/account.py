@@ -145,8 +145,17 @@ class Account:
         Placed rows by what they are placed at: their own point, or a region of that level.
     precision
         Placed rows by class of precision.
+    confidence
+        Of the rows placed by text, how sure that is.
     repeated
         Rows whose name and place another row has too.
+    merged, merges
+        Placed rows that another row stands for, and the same by rule; ``placed - merged`` go on.
+    united
+        Rows that stay but count with another: by employer, by institution.
+    inside, cities, districts
+        Placed rows in the workspace's regions, and how many of its cities and districts they are
+        in, of how many.
     """
 
     source: str
@@ -163,12 +172,18 @@ class Account:
     reasons: dict[str, int]
     levels: dict[str, int]
     precision: dict[str, int]
+    confidence: dict[str, int]
     repeated: int
+    merged: int
+    merges: dict[str, int]
+    united: dict[str, int]
     inside: int
     datum: DatumVerdict | None
     declared_datum: str
     warnings: tuple[str, ...]
     coverage: str
+    cities: tuple[int, int] = (0, 0)
+    districts: tuple[int, int] = (0, 0)
     refused: tuple[str, ...] = ()
 
     def plain(self) -> dict[str, Any]:

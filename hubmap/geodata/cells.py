@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ import pyarrow.compute as pc
 
 from hubmap.errors import Findings
 from hubmap.geodata.account import Faults
-from hubmap.geodata.convert import Split
+from hubmap.geodata.convert import Date, Split
 from hubmap.geodata.formats import FORMATS, chosen, shaped
 from hubmap.geodata.read import LAT, LON, Rows, original_cells, read_rows, require_columns
 from hubmap.geodata.read.batch import encoded
@@ -188,6 +189,26 @@ class Cells:
             ),
         )
         return values
+
+    def day(self, column: str) -> pd.Series[str]:
+        """A column of dates as YYYY-MM-DD; an impossible one is a fault."""
+        limits, cells = self.source.limits, self.text(column)
+        bounds = (min(max(year, 1), 9999) for year in (limits.first_year, limits.last_year))
+        first, last = (dt.date(year, 1, 1) for year in bounds)
+        read = Date(method="date", first=first, last=last.replace(month=12, day=31))
+        number, unique = encoded(cells)
+        days = [(read.convert(cell) or {}).get("") for cell in unique]
+        values = np.array([*days, None], dtype=object)[:-1]
+        found = pd.Series(values[number], index=cells.index, dtype=object)
+        self.faults.add(
+            f"`{column}` is no possible date",
+            found.isna(),
+            lambda row: (
+                f"`{column}` is {_short(cells.iloc[row])}, which is no possible date.",
+                f"Mend the cell, or name its format under [convert] {column}.",
+            ),
+        )
+        return found.fillna("").astype(str)
 
     def flag(self, column: str) -> pd.Series[bool]:
         """A column of true and false."""

@@ -58,19 +58,23 @@ def read_corrections(path: Path) -> Corrections:
     Raises
     ------
     TableError
-        A column is missing or `same` is neither true nor false.
+        A column is missing, `same` is neither true nor false, or the file is no UTF-8 table.
     """
     if not path.is_file():
         return Corrections()
-    rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
+    try:
+        rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise TableError(f"{path}: cannot be read ({error}).", "Save it as UTF-8 CSV.") from None
     found: dict[str, set[frozenset[str]]] = {"true": set(), "false": set()}
     for line, row in enumerate(rows, start=2):
-        if not {"one", "other", "same"} <= row.keys() or row["same"] not in found:
+        one, other, same = (row.get(name) for name in ("one", "other", "same"))
+        if one is None or other is None or same not in found:
             raise TableError(
                 f"{path}: line {line}: a correction needs `one`, `other`, and `same`.",
                 "Write true or false under `same`.",
             )
-        found[row["same"]].add(frozenset((row["one"].strip(), row["other"].strip())))
+        found[same].add(frozenset((one.strip(), other.strip())))
     return Corrections(frozenset(found["true"]), frozenset(found["false"]))
 
 
@@ -93,11 +97,30 @@ class _Forest:
             self.parent[second] = first
             self.why.append((one, other, rule, likeness))
 
+    def _rules(self, roots: set[int]) -> dict[int, tuple[str, float]]:
+        """Of each row but the roots the join on its way to its root."""
+        near: dict[int, list[tuple[int, str, float]]] = defaultdict(list)
+        for one, other, rule, likeness in self.why:
+            near[one].append((other, rule, likeness))
+            near[other].append((one, rule, likeness))
+        found: dict[int, tuple[str, float]] = {}
+        reached = sorted(roots & near.keys())
+        while reached:
+            row = reached.pop()
+            for other, rule, likeness in near[row]:
+                if other not in found and other not in roots:
+                    found[other] = rule, likeness
+                    reached.append(other)
+        return found
+
     def groups(self, index: pd.Index[int], names: Sequence[str]) -> Groups:
         roots = [self.root(row) for row in range(len(self.parent))]
+        # A line a row that another one stands for, by the rule that ties it to its group.
+        rule = self._rules({row for row, root in enumerate(roots) if row == root})
         rows = [
-            (index[self.root(a)], index[max(a, b)], names[self.root(a)], names[max(a, b)], rule, s)
-            for a, b, rule, s in self.why
+            (index[root], index[row], names[root], names[row], *rule[row])
+            for row, root in enumerate(roots)
+            if row != root
         ]
         merged = pd.DataFrame(rows, columns=list(MERGED_COLUMNS))
         return Groups(pd.Series(index.to_numpy()[roots], index=index), merged)

@@ -10,22 +10,23 @@ import numpy as np
 import pandas as pd
 
 from hubmap.errors import Findings, HubmapError, TableError
-from hubmap.geodata.account import Account, Faults, precision_classes
+from hubmap.geodata.account import Account, Faults
 from hubmap.geodata.cells import Cells
+from hubmap.geodata.counted import account_of
+from hubmap.geodata.merging import Merged, merge
 from hubmap.geodata.placing import Placed, place
+from hubmap.geodata.recipe import CLASSIFIED, LOCATED
 from hubmap.geodesy import WGS84
 from hubmap.tables import ENTITY_COLUMNS, Entities, checked
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from hubmap.geodata.recipe import EntitySource
     from hubmap.tables import Regions
 
-# Columns that only some statistics need, kept where a recipe names them.
-_EXTRA = ("site", "size", "clusters")
+# Columns that only some statistics or readers need, kept where a recipe asks for them.
+_EXTRA = ("site", "size", "clusters", "employer", "date", *CLASSIFIED, *LOCATED)
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Taken:
     refusal: list[HubmapError]
     cells: Cells
     placed: Placed
+    merged: Merged
 
     def rejected(self) -> pd.DataFrame:
         """The rejected rows: file, line, reason, original cells."""
@@ -93,36 +95,53 @@ def take_entities(source: EntitySource, folder: Path, regions: Regions) -> Taken
     cells = Cells(source, folder)
     table = _attributes(cells)
     placed = place(cells, regions)
-    bad = cells.faults.bad
+    merged = merge(cells, table, placed, regions)
+    left_out = cells.faults.bad | merged.dropped
     columns: dict[str, Any] = {
         "region": _or_none(placed.region),
         "city": _or_none(placed.city),
         "precision_m": placed.precision_m,
-        "placed": pd.Series("point", table.index).where(placed.own, "region"),
+        "placed": pd.Series("point", table.index).where(placed.point, "region"),
+        **_by_text(placed),
     }
-    order = cells.order[~bad[cells.order]]
+    order = cells.order[~left_out[cells.order]]
     plain = table.assign(**columns).take(order).reset_index(drop=True)
     # What is the same in every row is not sorted with the rest: this saves a fifth of the time.
     plain = plain.assign(**_constants(source))
     if "unit" not in plain:
         plain["unit"] = plain["id"]
     kept = gpd.GeoDataFrame(plain, geometry=placed.points[order], crs=WGS84)
-    extra = [name for name in (*_EXTRA, *source.details) if name in kept]
+    extra = [name for name in dict.fromkeys((*_EXTRA, *source.details)) if name in kept]
     kept = kept[[*ENTITY_COLUMNS, *(name for name in extra if name not in ENTITY_COLUMNS)]]
     if len(kept):
         kept = checked(kept, "entities", cells.path)
-    account = _account(cells, placed, kept)
+    account = account_of(cells, placed, merged)
     entities = cast("Entities", kept)
-    return Taken(entities, account, _refusal(source, cells.faults, account), cells, placed)
+    return Taken(entities, account, _refusal(source, cells.faults, account), cells, placed, merged)
+
+
+def _by_text(placed: Placed) -> dict[str, Any]:
+    """What the geocoder says of each row, as columns; of rows with coordinates, that they do."""
+    if placed.text is None:
+        return {}
+    table, own = placed.text.table, placed.own
+    return {
+        "place_code": _or_none(table["code"].mask(own, "")),
+        "place_name": _or_none(table["name"].mask(own, "")),
+        "place_level": _or_none(table["level"].mask(own, "")),
+        "place_confidence": table["confidence"].mask(own | placed.text.answered),
+        "place_by": table["by"].mask(own, "coordinates"),
+    }
 
 
 def _attributes(cells: Cells) -> pd.DataFrame:
     """All but the place."""
     source, columns, faults = cells.source, cells.columns, cells.faults
     ids = cells.ids()
+    repeated = cells.repeated(ids)
     faults.add(
         "id stands twice",
-        cells.repeated(ids),
+        repeated & (not source.duplicates.reposts),
         lambda row: (f"id {ids.iloc[row]!r} stands twice.", "Give each row an id of its own."),
     )
     limits = source.limits
@@ -170,15 +189,33 @@ def _attributes(cells: Cells) -> pd.DataFrame:
             table[name] = cells.number(column, "number")
     if columns.site:
         table["site"] = cells.text(columns.site) != ""
+    return _with_steps(cells, table)
+
+
+def _with_steps(cells: Cells, table: pd.DataFrame) -> pd.DataFrame:
+    """The attributes with what further steps need or make."""
+    source, columns = cells.source, cells.columns
+    if columns.employer:
+        table["employer"] = _or_none(cells.text(columns.employer))
+    if columns.date:
+        table["date"] = _or_none(cells.day(columns.date))
     for name in source.details:
-        table[name] = _or_none(cells.text(name))
+        if name not in {*CLASSIFIED, *LOCATED} or name in cells.table:
+            table[name] = _or_none(cells.text(name))
+    if source.classify:
+        from hubmap.geodata.classified import classify
+
+        decided = classify(cells)
+        table = table.assign(case=decided["ai"], **decided)
+        if not columns.category:
+            table["category"] = decided["ai_family"]
     return table
 
 
 def _constants(source: EntitySource) -> dict[str, Any]:
     """The columns of a source that are the same in every row."""
     same: dict[str, Any] = {"kind": source.kind, "dataset": source.id}
-    if not source.columns.case:
+    if not (source.columns.case or source.classify):
         same["case"] = True
     if not source.columns.source:
         same["source"] = source.title
@@ -216,75 +253,3 @@ def _refusal(source: EntitySource, faults: Faults, account: Account) -> list[Hub
             )
         ]
     return []
-
-
-def _account(cells: Cells, placed: Placed, kept: gpd.GeoDataFrame) -> Account:
-    source, faults = cells.source, cells.faults
-    rejected = int(faults.bad.sum()) + len(faults.rows.unread)
-    own = kept["placed"] == "point"
-    at_region = kept.loc[~own, "region"].notna()
-    levels = {
-        "own point": int(own.sum()),
-        "district": int(at_region.sum()),
-        "city": int((~at_region).sum()),
-    }
-    warnings = [*faults.rows.notes, *placed.warnings]
-    good = placed.own & ~faults.bad
-    crowded, repeated = _crowded(cells, placed, good)
-    warnings += crowded
-    return Account(
-        source=source.id,
-        title=source.title,
-        kind=source.kind,
-        files=tuple(name.replace("\\", "/").rsplit("/", 1)[-1] for name in faults.rows.names),
-        encoding=", ".join(sorted({one for one in faults.rows.encodings if one})),
-        in_file=cells.in_file,
-        left_out=cells.left_out,
-        added=cells.added,
-        read=len(kept) + rejected,
-        placed=len(kept),
-        rejected=rejected,
-        reasons=faults.by_reason(),
-        levels={name: count for name, count in levels.items() if count},
-        precision=precision_classes(kept["precision_m"].to_numpy(dtype=float)),
-        repeated=repeated,
-        inside=0,
-        datum=None,
-        declared_datum=source.datum,
-        warnings=tuple(warnings),
-        coverage=source.coverage,
-    )
-
-
-def _crowded(cells: Cells, placed: Placed, good: NDArray[np.bool_]) -> tuple[list[str], int]:
-    """A warning when many rows share one coordinate, as they do at city centres.
-
-    Also how many rows share both name and coordinate with another.
-    """
-    most = cells.source.limits.same_place
-    rows = np.flatnonzero(good)
-    if not len(rows):
-        return [], 0
-    key = placed.lon[rows] * 1000.0 + placed.lat[rows]
-    order = np.argsort(key)
-    starts = np.flatnonzero(np.r_[True, np.diff(key[order]) != 0])
-    counts = np.diff(np.r_[starts, len(rows)])
-    together = rows[order[np.repeat(counts, counts) > 1]]
-    twins = pd.DataFrame(
-        {
-            "name": cells.text(cells.columns.name).iloc[together],
-            "lon": placed.lon[together],
-            "lat": placed.lat[together],
-        }
-    )
-    repeated = int(twins.duplicated(keep=False).sum())
-    crowded = counts >= most
-    if not crowded.any():
-        return [], repeated
-    top = int(np.argmax(counts))
-    at = rows[order[starts[top]]]
-    return [
-        f"{int(crowded.sum())} coordinates are shared by {most} or more rows, "
-        f"{int(counts[crowded].sum())} rows in all; {int(counts[top])} lie at "
-        f"{placed.lon[at]:g}, {placed.lat[at]:g}: are these the centres of cities?"
-    ], repeated

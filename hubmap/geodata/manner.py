@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GLOB = frozenset("*?[")
+# What hubmap itself puts beside a recipe is no part of a glob.
+_OURS = (".places.csv", ".same.csv")
 _BESIDE_SHAPES = (".dbf", ".shx", ".prj", ".cpg")
 
 
@@ -29,7 +31,9 @@ class Manner:
 def expand(folder: Path, name: str) -> list[Path]:
     """The files that a recipe's ``file`` names: one, those of a glob, a shapefile's parts."""
     if set(name) & GLOB:
-        return sorted(path for path in folder.glob(name) if path.is_file())
+        return sorted(
+            path for path in folder.glob(name) if path.is_file() and not path.name.endswith(_OURS)
+        )
     path = folder / name
     if path.suffix.lower() == ".shp":
         return [path, *(p for s in _BESIDE_SHAPES if (p := path.with_suffix(s)).is_file())]

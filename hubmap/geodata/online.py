@@ -1,13 +1,15 @@
 """Asking a geocoding service once for every place a source names; its own verb, never in a build.
 
 Answers lie in a SQLite cache, so an interrupted run goes on where it stopped. The result is a
-table beside the source, ``SOURCE.places.csv``: a row a text, in WGS-84.
+table beside the source, ``SOURCE.places.csv``: a row a text, in WGS-84; a recipe with
+``place = "text"`` uses it.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 import sqlite3
 import time
 from contextlib import closing
@@ -16,17 +18,31 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hubmap.errors import ProductError, TableError
+from hubmap.errors import ProductError, RecipeError, TableError
 from hubmap.files import write_text
+from hubmap.geodata.answers import joined
+from hubmap.geodata.cells import Cells
 from hubmap.geodata.providers import Provider, asker, precision_of, secret
-from hubmap.geodata.read import read_cells, require_columns
+from hubmap.geodata.steps import PlaceText
 from hubmap.geodesy import to_wgs84
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-COLUMNS = ("text", "lon", "lat", "precision_m", "found", "address", "provider", "provider_datum")
+    from hubmap.geodata.recipe import EntitySource
+
+COLUMNS = (
+    "text",
+    "lon",
+    "lat",
+    "precision_m",
+    "found",
+    "address",
+    "provider",
+    "provider_datum",
+    "columns",
+)
 TRIES = 4
 # After so many texts in a row without any answer the service is taken to be down.
 GIVE_UP = 5
@@ -100,24 +116,48 @@ class Cache:
         self._database.close()
 
 
-def texts_of(path: Path, columns: Iterable[str]) -> list[str]:
-    """The distinct places of a table, its columns joined, sorted.
+def texts_of(
+    source: EntitySource, folder: Path, columns: Sequence[str] = ()
+) -> tuple[tuple[str, ...], list[str]]:
+    """The distinct places that a source names, read as its recipe reads it.
+
+    Parameters
+    ----------
+    source, folder
+        The recipe, and where it lies.
+    columns
+        The columns whose cells are joined; by default those that the recipe places by.
+
+    Returns
+    -------
+    tuple
+        The columns, and the texts, sorted.
 
     Raises
     ------
-    TableError
+    RecipeError
+        No column is named.
+    Findings, TableError
         The table cannot be read or lacks a column.
     """
-    wanted = list(columns)
-    cells = read_cells(path)
-    missing = require_columns(list(map(str, cells.columns)), wanted, path)
-    if missing:
-        raise missing[0]
-    rows = zip(*(cells[name] for name in wanted), strict=True)
-    texts = sorted({" ".join(part for part in row if part) for row in rows} - {""})
+    wanted = tuple(columns) or source.place_columns()
+    if not wanted:
+        raise RecipeError(
+            f"{source.id}: nothing says which column names the place.",
+            'Add --column NAME, or place = "text" and [places] columns to the recipe.',
+        )
+    if source.stream is not None:
+        raise RecipeError(
+            f"{source.id}: a source in parts is placed by coordinates, not by text.",
+            "Convert it to one file.",
+        )
+    places = PlaceText(columns=wanted)
+    cells = Cells(source.model_copy(update={"place": "text", "places": places}), folder)
+    texts = sorted(set(joined([cells.text(name) for name in wanted])) - {""})
     if not texts:
-        raise TableError(f"{path}: {', '.join(wanted)} is empty in every row.", "Name another.")
-    return texts
+        where = ", ".join(wanted)
+        raise TableError(f"{cells.path}: {where} is empty in every row.", "Name another.")
+    return wanted, texts
 
 
 def geocode_online(
@@ -127,6 +167,7 @@ def geocode_online(
     cache: Path,
     out: Path,
     url: str = "",
+    columns: Sequence[str] = (),
     delay_s: float | None = None,
     timeout_s: float = 10.0,
     wait_s: float = _WAIT_S,
@@ -146,6 +187,8 @@ def geocode_online(
         The table to write.
     url
         Another server that speaks the provider's protocol.
+    columns
+        From which columns the texts were joined; noted in the table.
     delay_s
         Pause between two questions; by default what the provider's terms ask.
     timeout_s, wait_s
@@ -191,7 +234,7 @@ def geocode_online(
                 kept.put(provider.name, url, text, answer)
             answers[text] = answer
     progress(len(texts), len(texts))
-    write_text(out, _table(answers, provider))
+    write_text(out, _table(answers, provider, columns))
     found = sum(answer is not None for answer in answers.values())
     return Report(out, len(texts), found, asked, failed)
 
@@ -231,26 +274,17 @@ def _ask(
     return False, None
 
 
-def _table(answers: dict[str, Answer | None], provider: Provider) -> str:
+def _table(answers: dict[str, Answer | None], provider: Provider, columns: Sequence[str]) -> str:
     """The table's text; coordinates are moved from the provider's datum to WGS-84."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(COLUMNS)
+    said = json.dumps(list(columns), ensure_ascii=False) if columns else ""
     for text, answer in sorted(answers.items()):
-        if answer is None:
-            writer.writerow([text, "", "", "", "false", "", provider.name, provider.datum])
-            continue
-        lon, lat = to_wgs84(np.array([answer.lon]), np.array([answer.lat]), provider.datum)
-        writer.writerow(
-            [
-                text,
-                f"{float(lon[0]):.6f}",
-                f"{float(lat[0]):.6f}",
-                f"{answer.precision_m:.0f}",
-                "true",
-                answer.address,
-                provider.name,
-                provider.datum,
-            ]
-        )
+        place = ["", "", "", "false", ""]
+        if answer is not None:
+            lon, lat = to_wgs84(np.array([answer.lon]), np.array([answer.lat]), provider.datum)
+            degrees = [f"{float(lon[0]):.6f}", f"{float(lat[0]):.6f}"]
+            place = [*degrees, f"{answer.precision_m:.0f}", "true", answer.address]
+        writer.writerow([text, *place, provider.name, provider.datum, said])
     return file.getvalue()

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from hubmap.geodata.located import Located, locate
 from hubmap.geodata.read.batch import encoded
 from hubmap.geodata.stated import RegionNames
 from hubmap.geodesy import equivalent_radius_m, plane_of, to_wgs84
@@ -36,13 +37,15 @@ class Placed:
     points
         shapely points (EPSG:4326), or None for a faulty row.
     x, y
-        The same points, NaN where the row has no coordinates of its own.
+        The same points, NaN where the row has no coordinates of its own and no answer.
     lon, lat
         As they stand in the file, NaN where there is none; the pair may have been exchanged.
     code
         The region each row states, "" for none.
     away_m
         How far outside that region's outline the point lies; 0 inside, NaN where nothing is stated.
+    text
+        What the rows' texts say, where the recipe places by text.
     """
 
     points: NDArray[np.object_]
@@ -57,14 +60,21 @@ class Placed:
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     warnings: list[str]
+    text: Located | None = None
+
+    @property
+    def point(self) -> NDArray[np.bool_]:
+        """Rows with a point: coordinates of their own, or a geocoding service's answer."""
+        return self.own if self.text is None else self.own | self.text.answered
 
 
 def place(cells: Cells, regions: Regions) -> Placed:
     """Place a source's rows; what cannot be placed is a fault."""
     source, columns, faults = cells.source, cells.columns, cells.faults
-    region, city = _stated(cells, regions)
-    code = region.where(region != "", city)
     warnings: list[str] = []
+    by_text = source.place == "text"
+    if not by_text:
+        region, city = _stated(cells, regions)
     if source.place == "region":
         lon = lat = pd.Series(np.nan, index=cells.table.index)
     else:
@@ -73,7 +83,14 @@ def place(cells: Cells, regions: Regions) -> Placed:
         lon, lat = _coordinates(cells, lon, lat, regions, warnings)
     half = (lon.isna() ^ lat.isna()).to_numpy()
     own = (lon.notna() & lat.notna()).to_numpy()
-    if source.elsewhere and not own.all():
+    text = locate(cells, regions, ~own & ~half) if by_text else None
+    if text is not None:
+        region, city = text.region, text.city
+        # Coordinates of its own say more of a row than a service's answer.
+        text.answered &= ~own & ~half
+        warnings += text.warnings
+    code = region.where(region != "", city)
+    if source.elsewhere and not by_text and not own.all():
         said = (cells.text(columns.region) != "") | (cells.text(columns.city) != "")
         faults.add(
             "stated region is not in this workspace",
@@ -85,10 +102,12 @@ def place(cells: Cells, regions: Regions) -> Placed:
         )
     faults.add(
         "no place",
-        ~own & ((code == "").to_numpy() | half),
+        half if by_text else ~own & ((code == "").to_numpy() | half),
         lambda _: (
-            "there is neither a longitude and latitude nor a region.",
-            "Fill one of the two.",
+            "there is neither a longitude and latitude nor a region."
+            if not by_text
+            else "only one of longitude and latitude is there.",
+            "Fill one of the two." if not by_text else "Fill both, or empty both.",
         ),
     )
     precision = _precision(cells, own)
@@ -104,23 +123,32 @@ def place(cells: Cells, regions: Regions) -> Placed:
         precision = precision + UNKNOWN_DATUM_M
     if source.city_centres:
         precision = np.fmax(precision, _city_radius(x, y, regions))
-    away = _away(x, y, code, regions, own & ~faults.bad)
-    _outside(cells, away, precision, code, regions, warnings)
-    return _located(
-        Placed(
-            np.full(len(own), None, dtype=object), own, region, city, code, precision,
-            np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64), away, x, y,
-            warnings,
-        ),
-        regions, faults.bad,
+    if text is not None:
+        for values, name in ((x, "lon"), (y, "lat"), (precision, "precision_m")):
+            values[text.answered] = text.table[name].to_numpy()[text.answered]
+    placed = Placed(
+        np.full(len(own), None, dtype=object), own, region, city, code, precision,
+        np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64),
+        np.full(len(own), np.nan), x, y, warnings, text,
     )  # fmt: skip
+    placed.away_m = _away(x, y, code, regions, placed.point & ~faults.bad)
+    _outside(cells, placed.away_m, precision, code, regions, warnings)
+    return _located(placed, regions, faults.bad)
 
 
 def _located(placed: Placed, regions: Regions, bad: NDArray[np.bool_]) -> Placed:
-    """The points: own ones, and a point inside the stated region for the others."""
-    good = placed.own & ~bad
+    """The points: own ones and answers, and a point inside the stated region for the others."""
+    good = placed.point & ~bad
     placed.points[good] = shapely.points(placed.x[good], placed.y[good])
-    stated = np.flatnonzero(~placed.own & ~bad)
+    here = placed.code.isin(regions.index).to_numpy()
+    if placed.text is not None:
+        # Places that the workspace does not have, and provinces: where the gazetteer knows them.
+        known = np.flatnonzero(~placed.point & ~bad & ~here)
+        table = placed.text.table
+        lon, lat, precision = (table[n].to_numpy()[known] for n in ("lon", "lat", "precision_m"))
+        placed.points[known] = shapely.points(lon, lat)
+        placed.precision_m[known] = precision
+    stated = np.flatnonzero(~placed.point & ~bad & here)
     if len(stated):
         code = placed.code.to_numpy(dtype=object)[stated]
         used = regions.loc[sorted(set(code))]
@@ -274,7 +302,7 @@ def _away(
         return away
     to_plane = None
     for at, one in enumerate(unique):
-        if not one:
+        if one not in regions.index:
             continue
         rows = np.flatnonzero((number == at) & which)
         shape = regions.geometry[one]

@@ -103,7 +103,7 @@ def asker(provider: Provider, *, url: str, key: str, timeout_s: float) -> Callab
         Without the extra `geocode`.
     """
     try:
-        from geopy.geocoders import BaiduV3, Nominatim, Photon
+        from geopy.geocoders import Nominatim, Photon
     except ImportError:
         raise MissingExtra(
             "Asking a geocoding service needs geopy.", "Run `pip install hubmap[geocode]`."
@@ -116,11 +116,27 @@ def asker(provider: Provider, *, url: str, key: str, timeout_s: float) -> Callab
         service = Nominatim if provider.name == "nominatim" else Photon
         return partial(service(**common, **({"domain": domain} if domain else {})).geocode)
     if provider.name == "baidu":
-        baidu = BaiduV3(key, **common)
-        if url:
-            baidu.api = url.rstrip("/") + baidu.api_path
-        return partial(baidu.geocode)
+        return partial(_baidu(key, url, common).geocode)
     return partial(_amap(key, url, common).geocode)
+
+
+def _baidu(key: str, url: str, common: dict[str, Any]) -> Any:
+    """Baidu's web service, with a wrong key and a moment's haste told apart from no answer."""
+    from geopy import exc
+    from geopy.geocoders import BaiduV3
+
+    class Baidu(BaiduV3):  # type: ignore[misc]
+        def _check_status(self, status: int) -> None:
+            if status == 5:
+                raise exc.GeocoderAuthenticationFailure("the key does not exist (5)")
+            if status in (401, 402):
+                raise exc.GeocoderRateLimited(f"too many questions at once ({status})")
+            super()._check_status(status)
+
+    service = Baidu(key, **common)
+    if url:
+        service.api = url.rstrip("/") + service.api_path
+    return service
 
 
 def _amap(key: str, url: str, common: dict[str, Any]) -> Any:

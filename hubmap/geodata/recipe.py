@@ -13,6 +13,7 @@ from pydantic.json_schema import SkipJsonSchema
 from hubmap.geodata.convert import AnyConversion, Split
 from hubmap.geodata.formats import FORMATS, FormatName
 from hubmap.geodata.manner import Manner, expand
+from hubmap.geodata.steps import Duplicates, PlaceText
 from hubmap.geodesy import Datum
 from hubmap.recipes import Recipe, presentation
 
@@ -99,6 +100,9 @@ class Columns(Recipe):
     clusters: str = Field(
         "", description="how many employers a row's weight comes from, for its intervals"
     )
+    skills: str = Field("", description="skill tags of a posting, for `classify`")
+    employer: str = Field("", description="who posted it, for [duplicates]")
+    date: str = Field("", description="the day of a row, for [duplicates]; a [convert] can read it")
 
 
 class Streaming(Recipe):
@@ -131,8 +135,8 @@ class Limits(Recipe):
     max_rejected: float = Field(
         0.25, ge=0, le=1, description="refused: a larger share of rejected rows"
     )
-    first_year: int = Field(800, description="fault: founded before")
-    last_year: int = Field(2100, description="fault: founded after")
+    first_year: int = Field(800, description="fault: founded, or dated, before")
+    last_year: int = Field(2100, description="fault: founded, or dated, after")
     null_island_m: float = Field(1000, ge=0, description="fault: so near to 0° N 0° E")
     outside_m: float = Field(
         1000, ge=0, description="warning: farther outside the stated region, beyond its precision"
@@ -142,6 +146,9 @@ class Limits(Recipe):
     )
     same_place: int = Field(
         10, gt=1, description="warning: so many units on one coordinate, as city centres have"
+    )
+    confidence: float = Field(
+        0.0, ge=0, le=1, description="fault: a place read from text with less confidence"
     )
     datum_points: int = Field(
         10, gt=0, description="no verdict on the datum: fewer rows that tell one from another"
@@ -184,9 +191,18 @@ class EntitySource(Provenance):
         {}, description="by column: number, date, salary, list or split"
     )
     columns: Columns = Field(description="which column holds what")
-    place: Literal["point", "region"] = Field(
-        "point", description="placed by coordinates, or at the region each row states"
+    place: Literal["point", "region", "text"] = Field(
+        "point",
+        description="placed by coordinates, at the region each row states, or by text that names "
+        "the place in any way (see [places])",
     )
+    places: PlaceText = Field(PlaceText(), description="with place = `text`: how it is read")
+    classify: Literal["", "ai"] = Field(
+        "",
+        description="decide by ai_terms.csv which rows are AI postings, from `name` and `skills`; "
+        "sets `case` and, where no column is named, `category`",
+    )
+    duplicates: Duplicates = Field(Duplicates(), description="the same thing twice: merge it")
     precision_m: float | None = Field(
         None, gt=0, description="precision of every row, where no column gives it"
     )
@@ -241,6 +257,27 @@ class EntitySource(Provenance):
             raise ValueError("`only` chooses among the categories of a `format`; name one")
         return self
 
+    @model_validator(mode="after")
+    def _steps_fit(self) -> EntitySource:
+        if self.place == "text" and not self.place_columns():
+            raise ValueError('place = "text" needs [places] columns, or `city` under [columns]')
+        if self.classify and self.columns.case:
+            raise ValueError("`classify` sets `case`: name no column for it")
+        return self
+
+    def place_columns(self) -> tuple[str, ...]:
+        """The columns that name a row's place, the first before those that help it."""
+        if self.place != "text":
+            return ()
+        named = self.places.columns or (self.columns.region, self.columns.city)
+        return tuple(dict.fromkeys(name for name in named if name))
+
+    def paths(self, folder: Path) -> list[Path]:
+        """All files that decide what its rows become."""
+        from hubmap.geodata.told import beside
+
+        return [*super().paths(folder), *beside(self, folder)]
+
     def shifts_hk_macao(self) -> bool:
         """Whether points in Hong Kong and Macao are shifted like the mainland's."""
         return self.shift_hk_macao is not False
@@ -248,7 +285,10 @@ class EntitySource(Provenance):
     def wanted(self) -> tuple[str, ...]:
         """The file's columns that the recipe names."""
         named = [*self.columns.model_dump().values(), *self.tags, *self.details, *self.convert]
-        made = {
+        named += self.place_columns()
+        # Columns that a step makes are not looked for in the file.
+        steps = {*(CLASSIFIED * bool(self.classify)), *(LOCATED * (self.place == "text"))}
+        made = steps | {
             name + suffix
             for name, conversion in self.convert.items()
             for suffix in conversion.outputs()
@@ -268,6 +308,11 @@ class EntitySource(Provenance):
             paths=tuple(sorted({*self.wanted(), *wanted})),
             areas=self.areas,
         )
+
+
+CLASSIFIED = ("ai", "ai_group", "ai_family", "ai_term", "ai_where")
+LOCATED = ("place_code", "place_name", "place_level", "place_confidence", "place_by")
+"""Columns that steps make; `details` can show them."""
 
 
 class RegionSource(Provenance):

@@ -37,18 +37,9 @@ def examined(taken: Taken, regions: Regions, others: Mapping[str, Entities]) -> 
     others
         The workspace's other sources, as further witnesses of where a name is.
     """
-    import shapely
-
     account, placed, cells = taken.account, taken.placed, taken.cells
     limits = cells.source.limits
-    entities = taken.entities
-    inside = 0
-    if len(entities):
-        leaves = regions[regions["leaf"]].geometry.to_numpy()
-        tree = shapely.STRtree(leaves)
-        hit = tree.query(entities.geometry.to_numpy(), predicate="intersects")[0]
-        inside = len(np.unique(hit))
-    account = replace(account, inside=inside)
+    account = _covered(account, taken, regions)
     if not (placed.own & ~cells.faults.bad).any():
         return account
     good = placed.own & ~cells.faults.bad
@@ -77,18 +68,49 @@ def examined(taken: Taken, regions: Regions, others: Mapping[str, Entities]) -> 
     return replace(account, datum=verdict, warnings=tuple(warnings))
 
 
+def _covered(account: Account, taken: Taken, regions: Regions) -> Account:
+    """The account with how many rows, cities and districts of the workspace it reaches."""
+    import shapely
+
+    placed, good = taken.placed, ~taken.cells.faults.bad
+    leaves = regions[regions["leaf"]]
+    code = placed.code.to_numpy(dtype=object).copy()
+    at = np.flatnonzero(good & placed.point)
+    code[at] = ""
+    tree = shapely.STRtree(leaves.geometry.to_numpy())
+    hit, leaf = tree.query(placed.points[at], predicate="intersects")
+    code[at[hit]] = leaves.index.to_numpy(dtype=object)[leaf]
+    here = good & np.isin(code, regions.index.to_numpy(dtype=object))
+    codes = set(code[here])
+    cities = set(regions["city"].reindex(sorted(codes)).dropna())
+    return replace(
+        account,
+        inside=int(here.sum()),
+        cities=(len(cities), leaves["city"].nunique()),
+        districts=(len(codes & set(leaves.index)), len(leaves)),
+    )
+
+
+def write_merged(taken: Taken, folder: Path) -> Path | None:
+    """Write ``SOURCE.csv`` of the merges, or remove an old one where there is none."""
+    return _write_list(taken.merged.listed, folder / f"{taken.account.source}.csv")
+
+
 def write_rejected(taken: Taken, folder: Path) -> Path | None:
     """Write ``SOURCE.csv`` of the rejected rows, or remove an old one where there is none.
 
     A cell that a spreadsheet would run as a formula is marked as text by an apostrophe.
     """
-    path = folder / f"{taken.account.source}.csv"
-    if not taken.account.rejected:
+    return _write_list(taken.rejected(), folder / f"{taken.account.source}.csv")
+
+
+def _write_list(table: pd.DataFrame, path: Path) -> Path | None:
+    if not len(table):
         path.unlink(missing_ok=True)
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+        if path.parent.is_dir() and not any(path.parent.iterdir()):
+            path.parent.rmdir()
         return None
-    write_text(path, csv_text(taken.rejected()))
+    write_text(path, csv_text(table))
     return path
 
 
@@ -121,7 +143,16 @@ def _counts(counts: Mapping[str, int]) -> str:
 
 def _shares(counts: Mapping[str, int]) -> str:
     whole = sum(counts.values())
-    return ", ".join(f"{name} {count / whole:.0%}" for name, count in counts.items())
+    shares = {name: _percent(count, whole) for name, count in counts.items()}
+    return ", ".join(f"{name} {share}" for name, share in shares.items())
+
+
+def _percent(count: int, whole: int) -> str:
+    """A share that is 0 % or 100 % only where it is none or all."""
+    share = f"{count / whole:.0%}"
+    if share == "0%" and count:
+        return "<1%"
+    return ">99%" if share == "100%" and count < whole else share
 
 
 def _text_lines(one: Account) -> list[str]:
@@ -136,35 +167,61 @@ def _text_lines(one: Account) -> list[str]:
     if one.reasons:
         lines.append(f"  rejected: {_counts(one.reasons)}")
     if one.placed:
-        lines.append(
-            f"  placed at: {_shares(one.levels)}; {one.inside:,} in the workspace's regions"
-        )
+        lines.append(f"  placed at: {_shares(one.levels)}")
+        if one.confidence:
+            lines.append(f"  read from text: {_shares(one.confidence)}")
         lines.append(f"  precision: {_counts(one.precision)}")
-    if one.datum is not None:
-        lines.append(f"  datum: stated {one.declared_datum}; found {one.datum.sentence()}")
-    if one.repeated:
-        lines.append(f"  the same name at the same place: {one.repeated:,} rows")
-    if one.coverage:
-        lines.append(f"  coverage: {one.coverage}")
+    found = f"found {one.datum.sentence()}" if one.datum else "no coordinates to test it by"
+    lines.append(f"  datum: stated {one.declared_datum}; {found}")
+    lines.append(f"  duplicates: {_duplicates(one)}")
+    lines.append(f"  coverage: {_coverage(one)}")
     lines += [f"  warning: {warning}" for warning in one.warnings]
     lines += [f"  refused: {refused}" for refused in one.refused]
     return lines
 
 
+def _duplicates(one: Account) -> str:
+    """What stands twice: what was merged, what counts together, what looks the same."""
+    parts = []
+    if one.merged:
+        parts.append(
+            f"{one.merged:,} rows merged into others ({_counts(one.merges)}), "
+            f"{one.placed - one.merged:,} remain; see layers/merged/{one.source}.csv"
+        )
+    if one.united:
+        parts.append(_counts(one.united))
+    if one.repeated:
+        parts.append(f"{one.repeated:,} rows have the name and place of another")
+    return "; ".join(parts) or "none found"
+
+
+def _coverage(one: Account) -> str:
+    """How much of the workspace the rows reach, and what the recipe says of it."""
+    reached = (
+        f"{one.inside:,} rows in {one.cities[0]} of {one.cities[1]} cities and "
+        f"{one.districts[0]} of {one.districts[1]} districts of the workspace"
+    )
+    return f"{reached}; {one.coverage}" if one.coverage else reached
+
+
 _MD_HEAD = (
     "| source | file | encoding | read | placed | rejected | placed at | precision | datum |"
-    " warnings |",
-    "|---|---|---|--:|--:|--:|---|---|---|---|",
+    " duplicates | coverage | warnings and refusals |",
+    "|---|---|---|--:|--:|--:|---|---|---|---|---|---|",
 )
 
 
 def _md_row(one: Account) -> str:
     reasons = f" ({_counts(one.reasons)})" if one.reasons else ""
+    levels = _shares(one.levels) if one.placed else ""
+    if one.confidence:
+        levels += f" ({_shares(one.confidence)})"
     datum = f"stated {one.declared_datum}" + (f"; found {_found(one.datum)}" if one.datum else "")
     cells = (
         one.source, ", ".join(one.files), one.encoding or "binary", f"{one.read:,}",
-        f"{one.placed:,}", f"{one.rejected:,}{reasons}", _shares(one.levels) if one.placed else "",
-        _counts(one.precision), datum, "; ".join((*one.warnings, *one.refused)),
+        f"{one.placed:,}", f"{one.rejected:,}{reasons}", levels, _counts(one.precision), datum,
+        _duplicates(one), _coverage(one),
+        "; ".join((*one.warnings, *(f"refused: {words}" for words in one.refused))),
     )  # fmt: skip
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
 

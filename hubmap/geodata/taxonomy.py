@@ -5,7 +5,8 @@ The list is ``ai_terms.csv`` in ``geodata/``, which users can replace. Its colum
 ``use`` is one of
 
 * ``group``: no term but a class of work: ``term`` is its name, ``class`` its group (``core``,
-  ``applied``, ``data`` or ``none``); the order of these rows decides where a posting fits several;
+  ``applied``, ``data`` or ``none``), ``note`` its label as "English; 中文"; the order of these rows
+  decides where a posting fits several;
 * ``ai``: this term makes the posting an AI posting of that class;
 * ``ai-with-skill``: so does this one in a title, but beside skill tags only if one of them is AI;
 * ``ai-without-tags``: this term in a title counts only where the source has no skill tags;
@@ -244,12 +245,20 @@ def read_taxonomy(path: Path) -> Taxonomy:
     except UnicodeDecodeError as error:
         raise TableError(f"{path}: byte {error.start} is not UTF-8.", "Save as UTF-8.") from None
     reader = csv.DictReader(text.splitlines())
-    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+    try:
+        names = reader.fieldnames or ()
+    except csv.Error:
+        names = ()
+    missing = [name for name in COLUMNS if name not in names]
     if missing:
         raise TableError(f"{path}: column `{missing[0]}` is missing.", "Add it.")
     groups: dict[str, Group] = {}
     terms = []
-    for line, row in enumerate(reader, start=2):
+    try:
+        rows = list(reader)
+    except csv.Error as error:
+        raise TableError(f"{path}: is no CSV table ({error}).", "Save it as CSV.") from None
+    for line, row in enumerate(rows, start=2):
         _check(path, line, row, groups)
         if row["use"] == "group":
             groups[row["term"]] = next(g for g in get_args(Group) if g == row["class"])

@@ -347,5 +347,8 @@ def _records(
         covers=frozenset(sample.covers) if sample else None,
         sample=f"a sample from {sample.platform}, {sample.period}" if sample else "",
         base_noun=of_kind[0][0].base_noun,
-        points=any(source.place == "point" for source, _ in of_kind),
+        points=any(
+            s.place == "point" or (s.place == "text" and bool(t["placed"].ne("region").any()))
+            for s, t in of_kind
+        ),
     )

@@ -82,7 +82,12 @@ def make_plan(
         The recipe asks for what batches cannot do.
     """
     columns = source.columns
-    if source.stream is None or source.place != "point" or not (columns.lon and columns.lat):
+    if source.place != "point":
+        raise RecipeError(
+            f"{where}: key `place` = {source.place!r}: a source in parts is placed by coordinates.",
+            "Remove the key, or convert the source to one file.",
+        )
+    if source.stream is None or not (columns.lon and columns.lat):
         raise RecipeError(
             f"{where}: a source in parts is placed by coordinates.",
             "Add [stream], and name `lon` and `lat` under [columns].",
@@ -96,6 +101,17 @@ def make_plan(
     if per_row:
         raise RecipeError(
             f"{where}: key `columns.{per_row[0]}`: a source in parts cannot have it.",
+            "Remove the key, or convert the source to one file.",
+        )
+    asked = [
+        key
+        for key, on in (("classify", source.classify), ("duplicates", source.duplicates.any))
+        if on
+    ]
+    if asked:
+        raise RecipeError(
+            f"{where}: key `{asked[0]}`: a source in parts is counted batch by batch and cannot "
+            "have it.",
             "Remove the key, or convert the source to one file.",
         )
     leaves = regions[regions["leaf"]].sort_index()

@@ -127,6 +127,11 @@ class Geocoder:
             self._memory[key] = self._find(*key)
         return self._memory[key]
 
+    def find_code(self, code: str, confidence: float = ALL_READ) -> Place | None:
+        """The place of a code that the regions or the gazetteer have; None for any other."""
+        spot = self.gazetteer.spots.get(code) if code.isascii() else None
+        return None if spot is None else _place(spot, confidence)
+
     def find_all(self, columns: Sequence[pd.Series[str]]) -> pd.DataFrame:
         """Find the place of every row.
 
