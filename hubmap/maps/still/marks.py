@@ -1,0 +1,132 @@
+"""Entities on a frame: a shape and a colour a kind, none quite hidden by another."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hubmap.maps.colours import kind_shape
+from hubmap.maps.still.scene import Circle, Marks
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from hubmap.maps.still.frames import Frame
+    from hubmap.maps.still.scene import Floats
+    from hubmap.maps.still.shown import Shown
+    from hubmap.maps.still.style import Style
+
+VAGUE_M = 1500
+"""Beyond this the place is the district's, and the mark is hollow."""
+GOLDEN = math.pi * (3 - math.sqrt(5))
+CROWD = 4000
+"""From so many marks on they shrink, and those at one tenth of a millimetre become one."""
+
+
+def marks(
+    frame: Frame, shown: Shown, heaviest: float, style: Style, factor: float = 1.0
+) -> tuple[list[Any], Floats]:
+    """The marks of a frame, and where they stand.
+
+    Parameters
+    ----------
+    frame
+        Where.
+    shown
+        The map.
+    heaviest
+        The weight of the largest circle on the sheet.
+    style
+        Sizes and inks.
+    factor
+        What the marks' size is multiplied by.
+
+    Returns
+    -------
+    tuple
+        Items to draw, and the places (mm) that labels should leave free.
+    """
+    west, south, east, north = frame.degrees
+    points = shown.entities
+    x, y = points.geometry.x, points.geometry.y
+    near = points[((x > west) & (x < east) & (y > south) & (y < north)).to_numpy()]
+    flat = near.geometry.to_crs(frame.hub.plane)
+    at = frame.place(np.column_stack([flat.x, flat.y])) if len(near) else np.empty((0, 2))
+    shapes = {kind["id"]: kind_shape(kind["id"]) for kind in shown.kinds}
+    bubbles: list[Any] = []
+    singles = near["kind"].map(shapes).to_numpy() != "bubble"
+    for kind in shown.kinds:
+        if shapes[kind["id"]] == "bubble":
+            own = (near["kind"] == kind["id"]).to_numpy()
+            bubbles += _bubbles(near[own], at[own], heaviest, style, style.kind(**_of(kind)))
+    spots = _spread(at[singles], style.measures.mark * factor * 1.3)
+    radius = style.measures.mark * factor * (0.5 if len(spots) > CROWD else 1.0)
+    found: list[Any] = []
+    kinds = near["kind"].to_numpy()[singles]
+    vague = near["precision_m"].to_numpy(dtype=float)[singles] > VAGUE_M
+    for kind in shown.kinds:
+        colour = style.kind(**_of(kind))
+        for hollow in (True, False):
+            own = (kinds == kind["id"]) & (vague == hollow)
+            if not own.any():
+                continue
+            places = np.round(spots[own], 1 if len(spots) > CROWD else 2)
+            places = np.unique(places, axis=0)[::-1] if len(spots) > CROWD else places
+            found.append(symbol(shapes[kind["id"]], places, radius, colour, hollow=hollow))
+    return [*bubbles, *found], spots
+
+
+def _of(kind: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": kind["id"], "place": kind["place"]}
+
+
+def symbol(shape: str, at: Floats, radius: float, colour: str, *, hollow: bool) -> Marks:
+    """A kind's symbol at some places; hollow ones stand for a district, not for a place."""
+    if hollow:
+        return Marks(at, shape, radius * 0.8, "#ffffff", colour, radius * 0.36)
+    return Marks(at, shape, radius, colour, "#ffffff", radius * 0.2)
+
+
+def _spread(at: Floats, step: float) -> Floats:
+    """Records that share a spot, in a sunflower around it."""
+    spots: dict[tuple[int, int], int] = {}
+    moved = at.copy()
+    for i, (x, y) in enumerate(np.rint(at * 50).astype(int).tolist()):
+        n = spots.get((x, y), 0)
+        spots[x, y] = n + 1
+        reach = step * math.sqrt(n) * 0.55
+        moved[i] += (reach * math.cos(n * GOLDEN), reach * math.sin(n * GOLDEN))
+    return moved
+
+
+def sums(points: gpd.GeoDataFrame) -> dict[tuple[str, float, float], float]:
+    """The weights at each spot of the kinds that are drawn as circles."""
+    found: dict[tuple[str, float, float], float] = {}
+    own = points[(points["kind"].map(kind_shape) == "bubble").to_numpy()]
+    for kind, weight, place in zip(own["kind"], own["weight"], own.geometry, strict=True):
+        key = (str(kind), round(place.x, 4), round(place.y, 4))
+        found[key] = found.get(key, 0.0) + float(weight)
+    return found
+
+
+def reach(weight: float, heaviest: float, style: Style) -> float:
+    """The radius of a circle whose area is as the weight."""
+    return max(0.35, style.measures.bubble * math.sqrt(min(1.0, weight / heaviest)))
+
+
+def _bubbles(
+    own: gpd.GeoDataFrame, at: Floats, heaviest: float, style: Style, colour: str
+) -> list[Circle]:
+    total: dict[tuple[float, float], float] = {}
+    for (x, y), weight in zip(np.round(at, 2).tolist(), own["weight"], strict=True):
+        total[x, y] = total.get((x, y), 0.0) + float(weight)
+    ordered = sorted(total.items(), key=lambda item: (-item[1], item[0]))
+    return [bubble(x, y, reach(n, heaviest, style), colour, style) for (x, y), n in ordered]
+
+
+def bubble(x: float, y: float, radius: float, colour: str, style: Style) -> Circle:
+    """A circle that lets the ground through; without colours its line is broken."""
+    dash = (0.7 * style.measures.line, 0.4 * style.measures.line) if style.greyscale else ()
+    return Circle(x, y, radius, colour, colour, 0.16 * style.measures.line, 0.16, dash)
