@@ -244,7 +244,7 @@ class Workspace(Inputs):
         from hubmap.maps.index import IndexEntry, index_page
 
         entries = [
-            IndexEntry(id=id, recipe=recipe, layers=[self.layer(hub) for hub in recipe.layers])
+            IndexEntry(id, recipe, [self.layer(hub) for hub in recipe.layers], self.basemap_table)
             for id, recipe in self.maps.items()
         ]
         with self._lock.held():

@@ -15,6 +15,7 @@ from hubmap.maps.layers import (
     PointsLayer,
 )
 from hubmap.maps.notes import notes
+from hubmap.maps.picture import picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +67,12 @@ def draw(
         subtitle = {"en": recipe.subtitle, "zh": recipe.subtitle_zh or recipe.subtitle}
     language = recipe.language if recipe is not None else "en"
     story = notes(recipe.notes, layers) if recipe is not None else []
-    drawn.add_child(Panel(*layers, title=title, subtitle=subtitle, language=language, notes=story))
+    still = picture(layers, recipe=recipe, basemap=basemap)
+    drawn.add_child(
+        Panel(
+            *layers, title=title, subtitle=subtitle, language=language, notes=story, picture=still
+        )
+    )
     views = recipe.views if recipe is not None else recipes.default_views()
     order = {view: place for place, view in enumerate(recipes.VIEWS)}
     for view in sorted(views, key=lambda v: order[type(v)]):

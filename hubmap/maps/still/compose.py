@@ -11,7 +11,7 @@ from hubmap.maps.still import ground, legend, words
 from hubmap.maps.still.caption import caption
 from hubmap.maps.still.frames import Frame, Hub, hubs_of
 from hubmap.maps.still.labels import Box, covered, labels, scale_length
-from hubmap.maps.still.marks import marks, sums
+from hubmap.maps.still.marks import heaviest_of, marks
 from hubmap.maps.still.metrics import width, wrapped
 from hubmap.maps.still.scene import PT, Path, Sheet, Text, Window, box, clean
 from hubmap.maps.still.shown import Shown, shown_by
@@ -62,8 +62,7 @@ def sheet(
     """
     shown = shown_by(recipe, layers, basemap)
     hubs = hubs_of(layers)
-    weights = sums(shown.entities)
-    heaviest = max([1.0, *weights.values()])
+    heaviest = heaviest_of(shown.entities)
     first = layers[0].recipe
     spoken = recipe if recipe is not None else first
     title = clean(words.either(style.language, spoken.title, spoken.title_zh), 120)
@@ -96,6 +95,9 @@ class _Sheet:
         side = (SIDE_MANY if many else SIDE).get(self.style.size, 0.0)
         words_room = side if self.style.size == "slide" else room
         head = self._head(words_room)
+        if self.style.compact:
+            # The page around it has the heading.
+            head = legend.Block([], 0, 0)
         foot = self._foot(room, many)
         blocks = legend.legend(self.shown, self.heaviest, self.style, side or room)
         table = (
@@ -111,7 +113,7 @@ class _Sheet:
             made.items += legend.moved(foot.items, x, y + high + gap)
             return made
         made.items += legend.moved(head.items, x, y)
-        y += head.height + gap * 0.8
+        y += head.height + (gap * 0.8 if head.items else 0)
         if many:
             high = self._grid_height(room)
             made.items += self._frames(made, x, y, room, high)

@@ -107,7 +107,7 @@ def _bubbles(kind: dict[str, Any], heaviest: float, style: Style, room: float) -
     y = m.tiny * PT
     items: list[Any] = [Text(0, y, title[:1].upper() + title[1:], m.tiny, SOFT)]
     big = reach(sizes[0], heaviest, style)
-    base = y + m.tiny * PT * 0.75 + 2 * big
+    base = y + m.tiny * PT * 1.0 + 2 * big
     last = -1e9
     for n in sizes:
         r = reach(n, heaviest, style)

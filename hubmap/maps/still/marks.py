@@ -22,7 +22,9 @@ VAGUE_M = 1500
 """Beyond this the place is the district's, and the mark is hollow."""
 GOLDEN = math.pi * (3 - math.sqrt(5))
 CROWD = 4000
-"""From so many marks on they shrink, and those at one tenth of a millimetre become one."""
+"""From so many marks on they are smaller and stand on a lattice, each of its places once."""
+LATTICE = 0.5
+"""mm."""
 
 
 def marks(
@@ -61,8 +63,9 @@ def marks(
         if shapes[kind["id"]] == "bubble":
             own = (near["kind"] == kind["id"]).to_numpy()
             bubbles += _bubbles(near[own], at[own], heaviest, style, style.kind(**_of(kind)))
-    spots = _spread(at[singles], style.measures.mark * factor * 1.3)
-    radius = style.measures.mark * factor * (0.5 if len(spots) > CROWD else 1.0)
+    crowd = int(singles.sum()) > CROWD
+    spots = at[singles] if crowd else _spread(at[singles], style.measures.mark * factor * 1.3)
+    radius = style.measures.mark * factor * (0.45 if crowd else 1.0)
     found: list[Any] = []
     kinds = near["kind"].to_numpy()[singles]
     vague = near["precision_m"].to_numpy(dtype=float)[singles] > VAGUE_M
@@ -72,8 +75,9 @@ def marks(
             own = (kinds == kind["id"]) & (vague == hollow)
             if not own.any():
                 continue
-            places = np.round(spots[own], 1 if len(spots) > CROWD else 2)
-            places = np.unique(places, axis=0)[::-1] if len(spots) > CROWD else places
+            places = spots[own]
+            if crowd:
+                places = np.unique(np.rint(places / LATTICE), axis=0) * LATTICE
             found.append(symbol(shapes[kind["id"]], places, radius, colour, hollow=hollow))
     return [*bubbles, *found], spots
 
@@ -101,14 +105,11 @@ def _spread(at: Floats, step: float) -> Floats:
     return moved
 
 
-def sums(points: gpd.GeoDataFrame) -> dict[tuple[str, float, float], float]:
-    """The weights at each spot of the kinds that are drawn as circles."""
-    found: dict[tuple[str, float, float], float] = {}
+def heaviest_of(points: gpd.GeoDataFrame) -> float:
+    """The largest sum of weights at one spot, over the kinds that are drawn as circles."""
     own = points[(points["kind"].map(kind_shape) == "bubble").to_numpy()]
-    for kind, weight, place in zip(own["kind"], own["weight"], own.geometry, strict=True):
-        key = (str(kind), round(place.x, 4), round(place.y, 4))
-        found[key] = found.get(key, 0.0) + float(weight)
-    return found
+    sums = own["weight"].groupby([own["kind"], own.geometry.x, own.geometry.y]).sum()
+    return max(1.0, float(sums.max())) if len(sums) else 1.0
 
 
 def reach(weight: float, heaviest: float, style: Style) -> float:
@@ -119,9 +120,8 @@ def reach(weight: float, heaviest: float, style: Style) -> float:
 def _bubbles(
     own: gpd.GeoDataFrame, at: Floats, heaviest: float, style: Style, colour: str
 ) -> list[Circle]:
-    total: dict[tuple[float, float], float] = {}
-    for (x, y), weight in zip(np.round(at, 2).tolist(), own["weight"], strict=True):
-        total[x, y] = total.get((x, y), 0.0) + float(weight)
+    spots = np.round(at, 2)
+    total = own["weight"].astype(float).groupby([spots[:, 0], spots[:, 1]]).sum()
     ordered = sorted(total.items(), key=lambda item: (-item[1], item[0]))
     return [bubble(x, y, reach(n, heaviest, style), colour, style) for (x, y), n in ordered]
 
