@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SHOWN = ("sources", "hubs", "maps", "statistics", "views")
 FORMATS = ("table", "csv", "json", "md")
 LEVELS = ("hub", "city", "district")
+SIZES = ("column", "page", "slide")
+LANGUAGES = ("en", "zh")
 PROVIDERS = ("nominatim", "photon", "amap", "baidu")
 
 
@@ -59,6 +61,10 @@ def _parser() -> argparse.ArgumentParser:
     build = verb("build", "regenerate what changed: layers, then maps")
     build.add_argument("maps", nargs="*", metavar="MAP")
     build.add_argument("--force", action="store_true", help="regenerate what is fresh too")
+    build.add_argument("--format", default="", help="html, svg, png, pdf (comma-separated)")
+    build.add_argument("--size", choices=SIZES, default="", help="of svg, png and pdf")
+    build.add_argument("--grey", action="store_true", help="print without colours")
+    build.add_argument("--language", choices=LANGUAGES, default="", help="of svg, png and pdf")
     build.add_argument("--open", action="store_true", help="open the result in the browser")
     geocode = verb("geocode", "ask a geocoding service for a source's places, once, outside builds")
     geocode.add_argument("source", metavar="SOURCE")
@@ -174,9 +180,13 @@ def _layers(options: argparse.Namespace) -> None:
 
 
 def _build(options: argparse.Namespace) -> None:
+    from hubmap.maps.still.outputs import Wanted, chosen_outputs
+
+    formats = chosen_outputs(options.format)
+    wanted = Wanted(formats, options.size, options.grey, options.language)
     last: Path | None = None
     with _opened(options.root) as (workspace, advance):
-        for product in workspace.build(options.maps, force=options.force):
+        for product in workspace.build(options.maps, force=options.force, wanted=wanted):
             print(product.state, product.path, flush=True)
             last = product.path
             advance()

@@ -7,11 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from hubmap.errors import RecipeError
-from hubmap.files import file_digest, write_text
+from hubmap.files import file_digest, write_bytes, write_text
 from hubmap.geodata.recipe import Provenance
 from hubmap.inputs import Inputs
 from hubmap.layers.recipe import Clusters, NamedRegions
 from hubmap.ledger import Ledger, key_of
+from hubmap.maps.still.outputs import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 _LAYER_FILES = (
     "entities.parquet", "districts.parquet", "cells.parquet", "outline.parquet", "profile.json",
 )  # fmt: skip
+
+
+ASIS = Wanted()
+"""As the recipes say."""
 
 
 class Product(NamedTuple):
@@ -223,16 +228,42 @@ class Workspace(Inputs):
         from hubmap.maps.draw import draw
         from hubmap.maps.page import page
 
-        recipe = self.maps[id]
-        context = (self.basemap,) if self.basemap else ()
-        layers = [
-            replace(layer, sources=(*layer.sources, *context))
-            for layer in map(self.layer, recipe.layers)
-        ]
+        recipe, layers = self.maps[id], self.map_layers(id)
         self.progress(f"drawing {id}")
         with self._lock.held():
             write_text(path, page(draw(layers, recipe=recipe, basemap=self.basemap_table)))
             self._map_ledger.note(id, key, [path])
+        return Product("built", path)
+
+    def map_layers(self, id: str) -> list[HubLayer]:
+        """A map's hub layers, with the basemap among their sources."""
+        context = (self.basemap,) if self.basemap else ()
+        return [
+            replace(layer, sources=(*layer.sources, *context))
+            for layer in map(self.layer, self.maps[id].layers)
+        ]
+
+    def print_map(
+        self, id: str, format: str, wanted: Wanted = ASIS, *, force: bool = False
+    ) -> Product:
+        """Write one map as ``svg``, ``pdf`` or ``png``, unless it is fresh."""
+        from hubmap.maps.still.fonts import fonts_key
+        from hubmap.maps.still.outputs import print_map
+
+        recipe = self.maps[id]
+        path = self.root / "maps" / wanted.name(id, recipe, format)
+        style = wanted.style(recipe)
+        key = key_of(self.map_key(id), format, vars(style), fonts_key())
+        if not force and self._map_ledger.fresh(path.name, key, [path]):
+            return Product("fresh", path)
+        layers = self.map_layers(id)
+        self.progress(f"printing {path.name}")
+        with self._lock.held():
+            content = print_map(
+                layers, style, format, recipe=recipe, basemap=self.basemap_table, where=str(path)
+            )
+            write_bytes(path, content)
+            self._map_ledger.note(path.name, key, [path])
         return Product("built", path)
 
     def build_index(self, *, force: bool = False) -> Product:
@@ -252,7 +283,9 @@ class Workspace(Inputs):
             self._map_ledger.note("index.html", key, [path])
         return Product("built", path)
 
-    def build(self, ids: Sequence[str] = (), *, force: bool = False) -> Iterator[Product]:
+    def build(
+        self, ids: Sequence[str] = (), *, force: bool = False, wanted: Wanted = ASIS
+    ) -> Iterator[Product]:
         """Build maps and what they need; without ids the whole workspace.
 
         Parameters
@@ -261,6 +294,8 @@ class Workspace(Inputs):
             Maps.
         force
             Build also what is fresh.
+        wanted
+            Which files of each map, and how they are printed.
 
         Yields
         ------
@@ -282,6 +317,10 @@ class Workspace(Inputs):
             else:
                 yield from self.build_layers(force=force)
             for id in chosen:
-                yield self.build_map(id, force=force)
-            if not ids:
+                for format in wanted.outputs(self.maps[id]):
+                    if format == "html":
+                        yield self.build_map(id, force=force)
+                    else:
+                        yield self.print_map(id, format, wanted, force=force)
+            if not ids and "html" in (wanted.formats or ("html",)):
                 yield self.build_index(force=force)
