@@ -73,16 +73,16 @@ def page(drawn: folium.Map) -> str:
         *(f"<style>{style}</style>\n" for style in styles),
         # Hidden by the style, but on paper and where no script runs.
         f"<noscript><style>{UNSCRIPTED}</style></noscript>\n</head>\n<body>\n"
-        '<main class="still"><h1>',
+        '<div id="hm-root"></div>\n<main class="still"><div role="heading" aria-level="1">',
         escaped(title),
-        "</h1><p>",
+        "</div><p>",
         escaped(content["panel"]["subtitle"]["en"]),
         "</p>",
         content.pop("picture"),
         content.pop("still"),
         "<p>This map is interactive where scripts are allowed; it fetches nothing from the "
         "network.</p></main>\n"
-        '<div id="hm-root"></div>\n<script type="application/octet-stream" id="hubmap-data">',
+        '<script type="application/octet-stream" id="hubmap-data">',
         pack(content),
         "</script>\n",
         *(f"<script>{script}</script>\n" for script in scripts),

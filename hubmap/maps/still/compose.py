@@ -243,7 +243,7 @@ class _Sheet:
             furniture = self._furniture(made, frame, spots, taken)
             inner += labels(frame, shown, spots, style, taken)
             inner += furniture
-        edge = Path([box(*frame.box)], stroke="#8b949c", width=0.15 * m.line)
+        edge = Path([box(*frame.box)], stroke="#919191", width=0.15 * m.line)
         return [Window(box(*frame.box), inner), *([] if style.bare else [edge])]
 
     def _furniture(self, made: Sheet, frame: Frame, spots: Any, taken: list[Box]) -> list[Any]:
