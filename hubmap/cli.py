@@ -79,6 +79,10 @@ def _parser() -> argparse.ArgumentParser:
     stats.add_argument("hubs", nargs="*", metavar="HUB")
     stats.add_argument("--format", choices=FORMATS, default="table")
     stats.add_argument("--by", choices=LEVELS, default="hub", help="which zones (default: hub)")
+    report = verb("report", "write hub reports as Markdown and HTML into maps/reports/")
+    report.add_argument("hubs", nargs="*", metavar="HUB")
+    report.add_argument("--language", choices=LANGUAGES, default="en")
+    report.add_argument("--force", action="store_true", help="write what is fresh too")
     show = verb("show", "list what there is, and every option with its help")
     show.add_argument("what", nargs="?", choices=SHOWN)
     verb("schema", "print the JSON Schema of the recipes, for editors")
@@ -233,6 +237,17 @@ def _stats(options: argparse.Namespace) -> None:
     print_profiles(profiles, options.by, options.format)
 
 
+def _report(options: argparse.Namespace) -> None:
+    from hubmap.reports.build import build_reports
+
+    with _opened(options.root) as (workspace, advance):
+        for product in build_reports(
+            workspace, options.hubs, language=options.language, force=options.force
+        ):
+            print(product.state, product.path, flush=True)
+            advance()
+
+
 def _show(options: argparse.Namespace) -> None:
     from hubmap.show import show
 
@@ -256,6 +271,7 @@ _VERBS: dict[str, Callable[[argparse.Namespace], None]] = {
     "build": _build,
     "geocode": _geocode,
     "stats": _stats,
+    "report": _report,
     "show": _show,
     "schema": _schema,
 }

@@ -16,6 +16,7 @@ from hubmap.maps.still.outputs import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     import pandas as pd
@@ -208,11 +209,13 @@ class Workspace(Inputs):
     def map_key(self, id: str) -> str:
         """The key of a map: all that shows on it."""
         recipe = self.maps[id]
-        hubs = sorted({*recipe.layers, *(m for hub in recipe.layers for m in self.members(hub))})
-        sources = sorted({s.id for hub in recipe.layers for s in self.hub_sources(hub)})
+        return key_of(id, recipe.model_dump(mode="json"), self.hub_key(*recipe.layers))
+
+    def hub_key(self, *ids: str) -> str:
+        """The key of all that hubs show: their tables, words, sources and context."""
+        hubs = sorted({*ids, *(member for hub in ids for member in self.members(hub))})
+        sources = sorted({s.id for hub in ids for s in self.hub_sources(hub)})
         return key_of(
-            id,
-            recipe.model_dump(mode="json"),
             [[self.layer_key(hub), self.hubs[hub].model_dump(mode="json")] for hub in hubs],
             [self.sources[name].model_dump(mode="json") for name in sources],
             self.regions.model_dump(mode="json"),
@@ -237,11 +240,16 @@ class Workspace(Inputs):
 
     def map_layers(self, id: str) -> list[HubLayer]:
         """A map's hub layers, with the basemap among their sources."""
-        context = (self.basemap,) if self.basemap else ()
-        return [
-            replace(layer, sources=(*layer.sources, *context))
-            for layer in map(self.layer, self.maps[id].layers)
-        ]
+        return [self.shown_layer(hub) for hub in self.maps[id].layers]
+
+    def shown_layer(self, id: str) -> HubLayer:
+        """A hub layer, with the basemap among its sources."""
+        layer = self.layer(id)
+        return replace(layer, sources=(*layer.sources, *((self.basemap,) if self.basemap else ())))
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Keep other builds of this workspace away while something is written."""
+        return self._lock.held()
 
     def print_map(
         self, id: str, format: str, wanted: Wanted = ASIS, *, force: bool = False

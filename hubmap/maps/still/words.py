@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -94,3 +95,25 @@ def term(language: str, statistic: str) -> str:
     """What a statistic is called."""
     key = f"statistic.{statistic}"
     return said(language, key) if knows(language, key) else statistic.replace("_", " ")
+
+
+@cache
+def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
+    own = [(key[1:], text) for key, text in _catalogue(language).items() if key[:1] == "~"]
+    return [(re.compile(key), text) for key, text in own]
+
+
+def phrase(language: str, told: str) -> str:
+    """Words that came with a number, in the reader's language where the catalogue has them."""
+    found = [_one(language, part) for part in told.split("; ")] if told else []
+    return ("；" if language == "zh" else "; ").join(found)
+
+
+def _one(language: str, told: str) -> str:
+    for pattern, text in _patterns(language):
+        match = pattern.fullmatch(told)
+        if match:
+            for place, group in enumerate(match.groups(), start=1):
+                text = text.replace(f"${place}", group or "")
+            return text
+    return told
