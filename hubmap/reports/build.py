@@ -45,7 +45,10 @@ def build_reports(
     ledger = Ledger(folder / "ledger.json")
     for id in workspace.chosen(ids, workspace.hubs, "hub"):
         name = id if language == "en" else f"{id}-{language}"
-        key = key_of("report", language, workspace.hub_key(id))
+        # The map of this hub alone, where there is one, says how its figure looks.
+        recipe = next((m for m in workspace.maps.values() if m.layers == (id,)), None)
+        look = None if recipe is None else recipe.model_dump(mode="json")
+        key = key_of("report", language, workspace.hub_key(id), look)
         texts = [folder / f"{name}.md", folder / f"{name}.html"]
         if not force and ledger.fresh(name, key, texts):
             yield from (Product("fresh", path) for path in texts)
@@ -57,7 +60,9 @@ def build_reports(
         yield workspace.build_layer(id)
         layer = workspace.shown_layer(id)
         workspace.progress(f"reporting {name}")
-        blocks = report(layer, language=language, name=name, basemap=workspace.basemap_table)
+        blocks = report(
+            layer, language=language, name=name, recipe=recipe, basemap=workspace.basemap_table
+        )
         contents = {
             folder / block.name: svg(block.sheet) + "\n"
             for block in blocks

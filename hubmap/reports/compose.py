@@ -21,10 +21,16 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from hubmap.layers.model import HubLayer
+    from hubmap.maps.recipe import MapRecipe
 
 
 def report(
-    layer: HubLayer, *, language: str, name: str, basemap: gpd.GeoDataFrame | None = None
+    layer: HubLayer,
+    *,
+    language: str,
+    name: str,
+    recipe: MapRecipe | None = None,
+    basemap: gpd.GeoDataFrame | None = None,
 ) -> list[Block]:
     """The blocks of one hub's report.
 
@@ -36,18 +42,26 @@ def report(
         ``en`` or ``zh``.
     name
         Begins the names of the figures' files.
+    recipe
+        The map whose views its figure has; None: the default views.
     basemap
         Context of the map, WGS-84.
     """
-    made = _Report(layer, language, name, basemap)
+    made = _Report(layer, language, name, recipe, basemap)
     return list(made.blocks())
 
 
 class _Report:
     def __init__(
-        self, layer: HubLayer, language: str, name: str, basemap: gpd.GeoDataFrame | None
+        self,
+        layer: HubLayer,
+        language: str,
+        name: str,
+        map_recipe: MapRecipe | None,
+        basemap: gpd.GeoDataFrame | None,
     ) -> None:
-        self.layer, self.language, self.name, self.basemap = layer, language, name, basemap
+        self.layer, self.language, self.name = layer, language, name
+        self.map_recipe, self.basemap = map_recipe, basemap
         recipe = layer.recipe
         self.title = either(language, recipe.title, recipe.title_zh)
         self.kinds = [kind | {"place": i} for i, kind in enumerate(kinds_of([layer]))]
@@ -72,7 +86,7 @@ class _Report:
         yield from self.summary()
         yield Heading(self.say("report.map"))
         style = Style(language=self.language, compact=True)
-        drawn = sheet([self.layer], style, basemap=self.basemap)
+        drawn = sheet([self.layer], style, recipe=self.map_recipe, basemap=self.basemap)
         drawn = replace(drawn, title=self.title)
         yield Picture(f"{self.name}-map.svg", drawn, self.say("report.map.caption", hub=self.title))
         yield Heading(self.say("report.numbers"))

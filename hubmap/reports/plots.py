@@ -51,14 +51,17 @@ def interval_dots(
         None where no place has a number.
     """
     panels = []
+    numbered: set[str] = set()
     for kind in kinds:
-        for statistic in ("location_quotient",) if kind.get("sample") else ("per_million",):
-            own = rows[(rows["kind"] == kind["id"]) & (rows["statistic"] == statistic)]
-            if own["value"].notna().any():
-                panels.append((kind, statistic, own.set_index("zone")))
+        statistic = "location_quotient" if kind.get("sample") else "per_million"
+        own = rows[(rows["kind"] == kind["id"]) & (rows["statistic"] == statistic)]
+        own = own[own["value"].notna()]
+        if len(own):
+            numbered |= set(own["zone"])
+            panels.append((kind, statistic, own.set_index("zone")))
     if not panels:
         return None
-    zones = list(dict.fromkeys(rows["zone"]))[:MOST]
+    zones = [zone for zone in dict.fromkeys(rows["zone"]) if zone in numbered][:MOST]
     labels = dict(zip(rows["zone"], rows["label"], strict=True))
     names = 36.0
     step = (WIDE - names) / len(panels)
@@ -156,7 +159,7 @@ def growth(entities: pd.DataFrame, kinds: Sequence[dict[str, Any]], language: st
     last = max(int(years[-1]) for _, years in lines)
     first = min(1900, *(int(np.quantile(years, 0.1)) for _, years in lines)) // 10 * 10
     first = max(first, min(int(years[0]) for _, years in lines) // 10 * 10, last - 140)
-    left, right, top, foot = 12.0, 118.0, 4.0, 62.0
+    left, right, top, foot = 12.0, 106.0, 4.0, 62.0
     made = Sheet(WIDE, 70, "", language=language)
 
     def x(year: float) -> float:

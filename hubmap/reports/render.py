@@ -32,7 +32,9 @@ h3{font-size:17px;margin:26px 0 4px}
 p{margin:8px 0;max-width:72ch}
 p.quiet,figcaption,li{color:#56626e;font-size:14px}
 ul{margin:6px 0;padding-left:20px}
-li,td,p,figcaption,caption,h1,h2,h3{overflow-wrap:anywhere}
+li,td.l,p,figcaption,caption,h1,h2,h3{overflow-wrap:anywhere}
+td{white-space:nowrap}
+td.l{white-space:normal}
 figure{margin:22px 0}
 svg{display:block;width:100%;height:auto}
 figcaption{margin-top:8px}
@@ -44,7 +46,7 @@ th,td{text-align:right;padding:5px 8px;border-bottom:1px solid #dfe3e6;vertical-
 th{font-weight:600}
 thead th{border-bottom:1.5px solid #56626e;font-size:12.5px;color:#56626e}
 .l{text-align:left}
-td.l{color:#56626e;font-size:12.5px;min-width:9em}
+td.l{color:#56626e;font-size:12.5px;min-width:7em}
 .wide:focus-visible{outline:3px solid #2b7de1}
 @media print{
 @page{margin:16mm}
@@ -52,7 +54,7 @@ main{max-width:none;padding:0}
 body{font-size:10pt;line-height:1.45}
 h1{font-size:22pt}h2{font-size:14pt;break-after:avoid}h3{font-size:11pt;break-after:avoid}
 p.quiet,figcaption,li{font-size:8.5pt}
-table{font-size:8pt}td.l,thead th{font-size:7.5pt}
+table{font-size:8pt}td.l,thead th{font-size:7.5pt}td.l{min-width:0}
 .wide{overflow:visible}
 figure,tr,caption{break-inside:avoid}
 caption{break-after:avoid}

@@ -113,7 +113,9 @@ def _one(language: str, told: str) -> str:
     for pattern, text in _patterns(language):
         match = pattern.fullmatch(told)
         if match:
-            for place, group in enumerate(match.groups(), start=1):
-                text = text.replace(f"${place}", group or "")
-            return text
+            return _filled(text, match)
     return told
+
+
+def _filled(text: str, match: re.Match[str]) -> str:
+    return re.sub(r"\$(\d)", lambda place: match.group(int(place.group(1))) or "", text)
