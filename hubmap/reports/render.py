@@ -32,9 +32,9 @@ h3{font-size:17px;margin:26px 0 4px}
 p{margin:8px 0;max-width:72ch}
 p.quiet,figcaption,li{color:#56626e;font-size:14px}
 ul{margin:6px 0;padding-left:20px}
-li,td.l,p,figcaption,caption,h1,h2,h3{overflow-wrap:anywhere}
+li,p,figcaption,caption,h1,h2,h3{overflow-wrap:anywhere}
 td{white-space:nowrap}
-td.l{white-space:normal}
+td.l,th.l{white-space:normal;overflow-wrap:break-word}
 figure{margin:22px 0}
 svg{display:block;width:100%;height:auto}
 figcaption{margin-top:8px}
@@ -58,7 +58,7 @@ table{font-size:8pt}td.l,thead th{font-size:7.5pt}td.l{min-width:0}
 .wide{overflow:visible}
 figure,tr,caption{break-inside:avoid}
 caption{break-after:avoid}
-thead{display:table-header-group}
+thead{display:table-header-group}tbody tr:first-child{break-before:avoid}
 svg{max-height:220mm}
 }
 """

@@ -60,6 +60,9 @@ def summary(
         row = by.get(statistic)
         if row is None or _none(row["value"]):
             continue
+        if statistic == "location_quotient" and row["low"] == row["high"]:
+            # The whole, measured against itself.
+            continue
         key = f"report.{statistic}"
         if statistic in SIDED:
             key += _side(row, 1.0)
