@@ -138,6 +138,14 @@ class Frame:
         box = turn.transform_bounds(west, south, east, north, densify_pts=21)
         return float(box[0]), float(box[1]), float(box[2]), float(box[3])
 
+    def flat(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+        """Degrees as metres of the plane."""
+        from pyproj import Transformer
+
+        turn = Transformer.from_crs(4326, self.hub.plane, always_xy=True)
+        x, y = turn.transform(lon, lat)
+        return np.asarray(x), np.asarray(y)
+
     def seen(self, geometries: gpd.GeoSeries) -> gpd.GeoSeries:
         """Those shapes (WGS-84) that the frame shows, on its plane, cut at its edge.
 

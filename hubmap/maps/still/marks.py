@@ -23,7 +23,7 @@ VAGUE_M = 1500
 GOLDEN = math.pi * (3 - math.sqrt(5))
 CROWD = 4000
 """From so many marks on they are smaller and stand on a lattice, each of its places once."""
-LATTICE = 0.5
+LATTICE = 0.9
 """mm."""
 
 
@@ -50,36 +50,44 @@ def marks(
     tuple
         Items to draw, and the places (mm) that labels should leave free.
     """
-    west, south, east, north = frame.degrees
     points = shown.entities
-    x, y = points.geometry.x, points.geometry.y
-    near = points[((x > west) & (x < east) & (y > south) & (y < north)).to_numpy()]
-    flat = near.geometry.to_crs(frame.hub.plane)
-    at = frame.place(np.column_stack([flat.x, flat.y])) if len(near) else np.empty((0, 2))
-    shapes = {kind["id"]: kind_shape(kind["id"]) for kind in shown.kinds}
+    x, y = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
+    west, south, east, north = frame.degrees
+    inside = (x > west) & (x < east) & (y > south) & (y < north)
+    at = frame.place(np.column_stack(frame.flat(x[inside], y[inside])))
+    kinds = points["kind"].to_numpy(dtype=object)[inside]
     bubbles: list[Any] = []
-    singles = near["kind"].map(shapes).to_numpy() != "bubble"
+    singles = np.ones(len(kinds), dtype=bool)
     for kind in shown.kinds:
-        if shapes[kind["id"]] == "bubble":
-            own = (near["kind"] == kind["id"]).to_numpy()
-            bubbles += _bubbles(near[own], at[own], heaviest, style, style.kind(**_of(kind)))
+        if kind_shape(kind["id"]) == "bubble":
+            own = kinds == kind["id"]
+            weights = points["weight"].to_numpy(dtype=float)[inside][own]
+            bubbles += _bubbles(weights, at[own], heaviest, style, style.kind(**_of(kind)))
+            singles &= ~own
     crowd = int(singles.sum()) > CROWD
     spots = at[singles] if crowd else _spread(at[singles], style.measures.mark * factor * 1.3)
     radius = style.measures.mark * factor * (0.45 if crowd else 1.0)
     found: list[Any] = []
-    kinds = near["kind"].to_numpy()[singles]
-    vague = near["precision_m"].to_numpy(dtype=float)[singles] > VAGUE_M
+    kinds = kinds[singles]
+    vague = points["precision_m"].to_numpy(dtype=float)[inside][singles] > VAGUE_M
     for kind in shown.kinds:
         colour = style.kind(**_of(kind))
         for hollow in (True, False):
             own = (kinds == kind["id"]) & (vague == hollow)
             if not own.any():
                 continue
-            places = spots[own]
-            if crowd:
-                places = np.unique(np.rint(places / LATTICE), axis=0) * LATTICE
-            found.append(symbol(shapes[kind["id"]], places, radius, colour, hollow=hollow))
-    return [*bubbles, *found], spots
+            places = _once(spots[own]) if crowd else spots[own]
+            shape = kind_shape(kind["id"])
+            found.append(symbol(shape, places, radius, colour, hollow=hollow))
+    return [*bubbles, *found], _once(spots) if crowd else spots
+
+
+def _once(spots: Floats) -> Floats:
+    """The places of a lattice that hold anything."""
+    steps = np.rint(spots / LATTICE).astype(np.int64)
+    keys = np.unique(steps[:, 0] * (1 << 32) + steps[:, 1] + (1 << 31))
+    x, y = keys >> 32, (keys & ((1 << 32) - 1)) - (1 << 31)
+    return np.column_stack([x, y]) * LATTICE
 
 
 def _of(kind: dict[str, Any]) -> dict[str, Any]:
@@ -107,9 +115,14 @@ def _spread(at: Floats, step: float) -> Floats:
 
 def heaviest_of(points: gpd.GeoDataFrame) -> float:
     """The largest sum of weights at one spot, over the kinds that are drawn as circles."""
-    own = points[(points["kind"].map(kind_shape) == "bubble").to_numpy()]
-    sums = own["weight"].groupby([own["kind"], own.geometry.x, own.geometry.y]).sum()
-    return max(1.0, float(sums.max())) if len(sums) else 1.0
+    kinds = points["kind"].to_numpy(dtype=object)
+    most = 1.0
+    for kind in sorted(set(kinds)):
+        if kind_shape(str(kind)) == "bubble":
+            own = points[kinds == kind]
+            sums = own["weight"].groupby([own.geometry.x, own.geometry.y]).sum()
+            most = max(most, float(sums.max()))
+    return most
 
 
 def reach(weight: float, heaviest: float, style: Style) -> float:
@@ -118,11 +131,12 @@ def reach(weight: float, heaviest: float, style: Style) -> float:
 
 
 def _bubbles(
-    own: gpd.GeoDataFrame, at: Floats, heaviest: float, style: Style, colour: str
+    weights: Floats, at: Floats, heaviest: float, style: Style, colour: str
 ) -> list[Circle]:
-    spots = np.round(at, 2)
-    total = own["weight"].astype(float).groupby([spots[:, 0], spots[:, 1]]).sum()
-    ordered = sorted(total.items(), key=lambda item: (-item[1], item[0]))
+    spots, where = np.unique(np.round(at, 2), axis=0, return_inverse=True)
+    total = np.bincount(where.ravel(), weights=weights, minlength=len(spots)).tolist()
+    pairs = zip(map(tuple, spots.tolist()), total, strict=True)
+    ordered = sorted(pairs, key=lambda item: (-item[1], item[0]))
     return [bubble(x, y, reach(n, heaviest, style), colour, style) for (x, y), n in ordered]
 
 
