@@ -21,6 +21,8 @@ FORMATS = ("table", "csv", "json", "md")
 LEVELS = ("hub", "city", "district")
 EXAMPLES = ("ror",)
 EMBEDS = ("iframe", "srcdoc", "figure", "markdown", "quarto", "latex", "oembed")
+SIZES = ("column", "page", "slide")
+LANGUAGES = ("en", "zh")
 PROVIDERS = ("nominatim", "photon", "amap", "baidu")
 
 
@@ -63,6 +65,10 @@ def _parser() -> argparse.ArgumentParser:
     build = verb("build", "regenerate what changed: layers, then maps")
     build.add_argument("maps", nargs="*", metavar="MAP")
     build.add_argument("--force", action="store_true", help="regenerate what is fresh too")
+    build.add_argument("--format", default="", help="html, svg, png, pdf (comma-separated)")
+    build.add_argument("--size", choices=SIZES, default="", help="of svg, png and pdf")
+    build.add_argument("--grey", action="store_true", help="print without colours")
+    build.add_argument("--language", choices=LANGUAGES, default="", help="of svg, png and pdf")
     build.add_argument("--open", action="store_true", help="open the result in the browser")
     embed = verb("embed", "print what to paste to put a map into another page or document")
     embed.add_argument("map", metavar="MAP")
@@ -85,6 +91,10 @@ def _parser() -> argparse.ArgumentParser:
     stats.add_argument("hubs", nargs="*", metavar="HUB")
     stats.add_argument("--format", choices=FORMATS, default="table")
     stats.add_argument("--by", choices=LEVELS, default="hub", help="which zones (default: hub)")
+    report = verb("report", "write hub reports as Markdown and HTML into maps/reports/")
+    report.add_argument("hubs", nargs="*", metavar="HUB")
+    report.add_argument("--language", choices=LANGUAGES, default="en")
+    report.add_argument("--force", action="store_true", help="write what is fresh too")
     show = verb("show", "list what there is, and every option with its help")
     show.add_argument("what", nargs="?", choices=SHOWN)
     verb("schema", "print the JSON Schema of the recipes, for editors")
@@ -197,9 +207,13 @@ def _layers(options: argparse.Namespace) -> None:
 
 
 def _build(options: argparse.Namespace) -> None:
+    from hubmap.maps.still.outputs import Wanted, chosen_outputs
+
+    formats = chosen_outputs(options.format)
+    wanted = Wanted(formats, options.size, options.grey, options.language)
     last: Path | None = None
     with _opened(options.root) as (workspace, advance):
-        for product in workspace.build(options.maps, force=options.force):
+        for product in workspace.build(options.maps, force=options.force, wanted=wanted):
             print(product.state, product.path, flush=True)
             last = product.path
             advance()
@@ -256,6 +270,17 @@ def _stats(options: argparse.Namespace) -> None:
     print_profiles(profiles, options.by, options.format)
 
 
+def _report(options: argparse.Namespace) -> None:
+    from hubmap.reports.build import build_reports
+
+    with _opened(options.root) as (workspace, advance):
+        for product in build_reports(
+            workspace, options.hubs, language=options.language, force=options.force
+        ):
+            print(product.state, product.path, flush=True)
+            advance()
+
+
 def _show(options: argparse.Namespace) -> None:
     from hubmap.show import show
 
@@ -280,6 +305,7 @@ _VERBS: dict[str, Callable[[argparse.Namespace], None]] = {
     "embed": _embed,
     "geocode": _geocode,
     "stats": _stats,
+    "report": _report,
     "show": _show,
     "schema": _schema,
 }

@@ -7,14 +7,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from hubmap.errors import RecipeError
-from hubmap.files import file_digest, write_text
+from hubmap.files import file_digest, write_bytes, write_text
 from hubmap.geodata.recipe import Provenance
 from hubmap.inputs import Inputs
 from hubmap.layers.recipe import Clusters, NamedRegions
 from hubmap.ledger import Ledger, key_of
+from hubmap.maps.still.outputs import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     import pandas as pd
@@ -25,6 +27,10 @@ _LAYER_FILES = (
     "entities.parquet", "districts.parquet", "cells.parquet", "outline.parquet", "marks.parquet",
     "profile.json", "curves.json",
 )  # fmt: skip
+
+
+ASIS = Wanted()
+"""As the recipes say."""
 
 
 class Product(NamedTuple):
@@ -208,11 +214,13 @@ class Workspace(Inputs):
     def map_key(self, id: str) -> str:
         """The key of a map: all that shows on it."""
         recipe = self.maps[id]
-        hubs = sorted({*recipe.layers, *(m for hub in recipe.layers for m in self.members(hub))})
-        sources = sorted({s.id for hub in recipe.layers for s in self.hub_sources(hub)})
+        return key_of(id, recipe.model_dump(mode="json"), self.hub_key(*recipe.layers))
+
+    def hub_key(self, *ids: str) -> str:
+        """The key of all that hubs show: their tables, words, sources and context."""
+        hubs = sorted({*ids, *(member for hub in ids for member in self.members(hub))})
+        sources = sorted({s.id for hub in ids for s in self.hub_sources(hub)})
         return key_of(
-            id,
-            recipe.model_dump(mode="json"),
             [[self.layer_key(hub), self.hubs[hub].model_dump(mode="json")] for hub in hubs],
             [self.sources[name].model_dump(mode="json") for name in sources],
             self.regions.model_dump(mode="json"),
@@ -228,12 +236,7 @@ class Workspace(Inputs):
         from hubmap.maps.draw import draw
         from hubmap.maps.page import page
 
-        recipe = self.maps[id]
-        context = (self.basemap,) if self.basemap else ()
-        layers = [
-            replace(layer, sources=(*layer.sources, *context))
-            for layer in map(self.layer, recipe.layers)
-        ]
+        recipe, layers = self.maps[id], self.map_layers(id)
         self.progress(f"drawing {id}")
         with self._lock.held():
             write_text(path, page(draw(layers, recipe=recipe, basemap=self.basemap_table)))
@@ -255,12 +258,48 @@ class Workspace(Inputs):
             layers,
             picture=found,
             vector=beside(path.parent, id, ".pdf", ".png"),
-            drawing="" if found else picture(layers, label="Map"),
+            drawing="" if found else picture(layers),
             page=path.read_text(encoding="utf-8") if mode == "srcdoc" else "",
             url=url,
             height=height,
         )
         return snippet(made, mode)
+
+    def map_layers(self, id: str) -> list[HubLayer]:
+        """A map's hub layers, with the basemap among their sources."""
+        return [self.shown_layer(hub) for hub in self.maps[id].layers]
+
+    def shown_layer(self, id: str) -> HubLayer:
+        """A hub layer, with the basemap among its sources."""
+        layer = self.layer(id)
+        return replace(layer, sources=(*layer.sources, *((self.basemap,) if self.basemap else ())))
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Keep other builds of this workspace away while something is written."""
+        return self._lock.held()
+
+    def print_map(
+        self, id: str, format: str, wanted: Wanted = ASIS, *, force: bool = False
+    ) -> Product:
+        """Write one map as ``svg``, ``pdf`` or ``png``, unless it is fresh."""
+        from hubmap.maps.still.fonts import fonts_key
+        from hubmap.maps.still.outputs import print_map
+
+        recipe = self.maps[id]
+        path = self.root / "maps" / wanted.name(id, recipe, format)
+        style = wanted.style(recipe)
+        key = key_of(self.map_key(id), format, vars(style), fonts_key())
+        if not force and self._map_ledger.fresh(path.name, key, [path]):
+            return Product("fresh", path)
+        layers = self.map_layers(id)
+        self.progress(f"printing {path.name}")
+        with self._lock.held():
+            content = print_map(
+                layers, style, format, recipe=recipe, basemap=self.basemap_table, where=str(path)
+            )
+            write_bytes(path, content)
+            self._map_ledger.note(path.name, key, [path])
+        return Product("built", path)
 
     def build_index(self, *, force: bool = False) -> Product:
         """Write ``maps/index.html``, which links the maps."""
@@ -271,7 +310,7 @@ class Workspace(Inputs):
         from hubmap.maps.index import IndexEntry, index_page
 
         entries = [
-            IndexEntry(id=id, recipe=recipe, layers=[self.layer(hub) for hub in recipe.layers])
+            IndexEntry(id, recipe, [self.layer(hub) for hub in recipe.layers], self.basemap_table)
             for id, recipe in self.maps.items()
         ]
         with self._lock.held():
@@ -279,7 +318,9 @@ class Workspace(Inputs):
             self._map_ledger.note("index.html", key, [path])
         return Product("built", path)
 
-    def build(self, ids: Sequence[str] = (), *, force: bool = False) -> Iterator[Product]:
+    def build(
+        self, ids: Sequence[str] = (), *, force: bool = False, wanted: Wanted = ASIS
+    ) -> Iterator[Product]:
         """Build maps and what they need; without ids the whole workspace.
 
         Parameters
@@ -288,6 +329,8 @@ class Workspace(Inputs):
             Maps.
         force
             Build also what is fresh.
+        wanted
+            Which files of each map, and how they are printed.
 
         Yields
         ------
@@ -309,6 +352,10 @@ class Workspace(Inputs):
             else:
                 yield from self.build_layers(force=force)
             for id in chosen:
-                yield self.build_map(id, force=force)
-            if not ids:
+                for format in wanted.outputs(self.maps[id]):
+                    if format == "html":
+                        yield self.build_map(id, force=force)
+                    else:
+                        yield self.print_map(id, format, wanted, force=force)
+            if not ids and "html" in (wanted.formats or ("html",)):
                 yield self.build_index(force=force)

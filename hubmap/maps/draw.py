@@ -15,6 +15,7 @@ from hubmap.maps.layers import (
     PointsLayer,
 )
 from hubmap.maps.notes import notes
+from hubmap.maps.picture import picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +71,10 @@ def draw(
         control_scale=True,
     )
     story = notes(recipe.notes, layers) if recipe is not None else []
-    panel = Panel(*layers, title=title, subtitle=subtitle, language=language, notes=story)
+    still = picture(layers, recipe=recipe, basemap=basemap)
+    panel = Panel(
+        *layers, title=title, subtitle=subtitle, language=language, notes=story, picture=still
+    )
     if recipe is not None and recipe.words:
         panel.content["words"] = {
             "en": {key: words.en for key, words in recipe.words.items()},

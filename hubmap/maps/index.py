@@ -14,6 +14,8 @@ from hubmap.maps.picture import picture
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import geopandas as gpd
+
     from hubmap.layers.model import HubLayer
     from hubmap.maps.recipe import MapRecipe
 
@@ -30,11 +32,14 @@ class IndexEntry:
         Titles and subtitles.
     layers
         What the map shows.
+    basemap
+        The context in its picture.
     """
 
     id: str
     recipe: MapRecipe
     layers: Sequence[HubLayer]
+    basemap: gpd.GeoDataFrame | None = None
 
 
 def index_page(entries: Sequence[IndexEntry], *, title: str = "Tech-hub maps") -> str:
@@ -61,7 +66,7 @@ def index_page(entries: Sequence[IndexEntry], *, title: str = "Tech-hub maps") -
         f'">\n<style>{style}</style>\n</head>\n<body>\n<main>\n<h1>',
         escaped(title),
         "</h1>\n<p>Each map is one file that opens without a network.</p>\n<ul>\n",
-        *(_item(entry, wide=place == 0) for place, entry in enumerate(ordered)),
+        *(_item(entry, place) for place, entry in enumerate(ordered)),
         "</ul>\n<p>Boundaries are context and carry no view on any disputed one. Job postings are "
         "a sample from one platform, not a count of the market; each map says more under "
         "“About these data”.</p>\n</main>\n</body>\n</html>\n",
@@ -69,9 +74,11 @@ def index_page(entries: Sequence[IndexEntry], *, title: str = "Tech-hub maps") -
     return "".join(parts)
 
 
-def _item(entry: IndexEntry, *, wide: bool) -> str:
-    recipe = entry.recipe
-    drawn = picture(entry.layers, label=escaped(f"Map of {recipe.title}"))
+def _item(entry: IndexEntry, place: int) -> str:
+    recipe, wide = entry.recipe, place == 0
+    drawn = picture(
+        entry.layers, recipe=recipe, basemap=entry.basemap, bare=True, prefix=f"m{place}-"
+    )
     numbers = "".join(
         f"<div><dt>{escaped(kind['title']['en'])}</dt><dd>{kind['n']:,}</dd></div>"
         for kind in totals(entry.layers)[:3]

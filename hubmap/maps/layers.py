@@ -14,7 +14,7 @@ from folium.map import Layer
 from hubmap.errors import ProductError
 from hubmap.maps import assets, payload, surfaces
 from hubmap.maps.pack import pack
-from hubmap.maps.picture import picture, still_table
+from hubmap.maps.picture import still_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -183,6 +183,7 @@ class Panel(MacroElement):
         subtitle: dict[str, str] | None = None,
         language: str = "en",
         notes: Sequence[dict[str, Any]] = (),
+        picture: str = "",
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Panel"
@@ -193,7 +194,7 @@ class Panel(MacroElement):
             language=language,
         )
         self.content["notes"] = list(notes)
-        self.picture = picture(layers, label="Map")
+        self.picture = picture
         self.table = still_table(layers)
 
     def render(self, **_: Any) -> str:

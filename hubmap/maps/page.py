@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import folium
 
+UNSCRIPTED = ".still{display:block}"
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" '
     'rx="7" fill="#17324d"/><path d="M16 5l9.5 5.5v11L16 27l-9.5-5.5v-11z" fill="none" '
@@ -49,7 +50,7 @@ def page(drawn: folium.Map) -> str:
         [
             "default-src 'none'",
             "script-src " + " ".join(assets.digest(s) for s in scripts),
-            "style-src " + " ".join(assets.digest(s) for s in styles),
+            "style-src " + " ".join(assets.digest(s) for s in [*styles, UNSCRIPTED]),
             "img-src data:",
             "base-uri 'none'",
             "form-action 'none'",
@@ -70,16 +71,18 @@ def page(drawn: folium.Map) -> str:
         quote(ICON, safe=""),
         '">\n',
         *(f"<style>{style}</style>\n" for style in styles),
-        '</head>\n<body>\n<noscript><main class="still"><h1>',
+        # Hidden by the style, but on paper and where no script runs.
+        f"<noscript><style>{UNSCRIPTED}</style></noscript>\n</head>\n<body>\n"
+        '<div id="hm-root"></div>\n<main class="still"><div role="heading" aria-level="1">',
         escaped(title),
-        "</h1><p>",
+        "</div><p>",
         escaped(content["panel"]["subtitle"]["en"]),
         "</p>",
         content.pop("picture"),
         content.pop("still"),
         "<p>This map is interactive where scripts are allowed; it fetches nothing from the "
-        "network.</p></main></noscript>\n"
-        '<div id="hm-root"></div>\n<script type="application/octet-stream" id="hubmap-data">',
+        "network.</p></main>\n"
+        '<script type="application/octet-stream" id="hubmap-data">',
         pack(content),
         "</script>\n",
         *(f"<script>{script}</script>\n" for script in scripts),

@@ -160,3 +160,12 @@ class MapRecipe(Recipe):
         {}, description="the page's own words to replace, such as `zone.districts`"
     )
     language: Literal["en", "zh"] = presentation("en", description="the language the page opens in")
+    outputs: tuple[Literal["html", "svg", "png", "pdf"], ...] = presentation(
+        ("html",), min_length=1, description="which files are made of it; all but html need `print`"
+    )
+    size: Literal["column", "page", "slide"] = presentation(
+        "page", description="printed: a column of 84 mm, an A4 page's width of 174 mm, a 16:9 slide"
+    )
+    greyscale: bool = presentation(
+        False, description="printed: shapes, tones and hatching instead of colours"
+    )

@@ -14,6 +14,8 @@ from hubmap.maps.kinds import cases_of, kinds_of, present, stacked
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import geopandas as gpd
+
     from hubmap.layers.model import HubLayer
 
 DISTRICT_COLUMNS = (
@@ -41,16 +43,11 @@ def districts(
     method: Literal["quantile", "equal"] = "quantile",
 ) -> dict[str, Any]:
     """Districts, their outlines, and every number of their profile that can shade them."""
-    table = stacked([layer.districts for layer in layers]).drop_duplicates("code")
-    table = table.reset_index(drop=True)
+    table, rows, values = district_shades(layers, classes=classes, method=method)
     kinds = kinds_of(layers)
     counts = [kind["id"] for kind in kinds if kind["id"] in table.columns]
     frame = table[[*present(table, DISTRICT_COLUMNS), *counts]]
     inner = table.geometry.representative_point()
-    profile = pd.concat([layer.profile for layer in layers], ignore_index=True)
-    # A city without districts (Dongguan) is a leaf itself: its rows are of level "city".
-    rows = profile[profile["zone"].isin(table["code"]) & (profile["level"] != "hub")]
-    rows = rows.drop_duplicates(["zone", "statistic", "kind"]).reset_index(drop=True)
     return {
         "type": "districts",
         "kinds": kinds,
@@ -61,9 +58,25 @@ def districts(
         ),
         "paths": columns.encode_paths(table.geometry),
         "profile": columns.encode_table(rows[present(rows, PROFILE_COLUMNS)]),
-        "values": _values(table, rows, kinds, classes, method),
+        "values": values,
         "method": method,
     }
+
+
+def district_shades(
+    layers: Sequence[HubLayer],
+    *,
+    classes: int = 5,
+    method: Literal["quantile", "equal"] = "quantile",
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame, list[dict[str, Any]]]:
+    """The districts, the rows of their profile, and what can shade them with breaks and colours."""
+    table = stacked([layer.districts for layer in layers]).drop_duplicates("code")
+    table = table.reset_index(drop=True)
+    profile = pd.concat([layer.profile for layer in layers], ignore_index=True)
+    # A city without districts (Dongguan) is a leaf itself: its rows are of level "city".
+    rows = profile[profile["zone"].isin(table["code"]) & (profile["level"] != "hub")]
+    rows = rows.drop_duplicates(["zone", "statistic", "kind"]).reset_index(drop=True)
+    return table, rows, _values(table, rows, kinds_of(layers), classes, method)
 
 
 def _values(
@@ -109,6 +122,27 @@ def cells(layers: Sequence[HubLayer], *, classes: int = 5) -> dict[str, Any]:
     A kind is offered only where at least half of its records are placed well enough for a cell:
     the rest would heap up at the districts' middles and draw peaks that are not there.
     """
+    table, values = cell_shades(layers, classes=classes)
+    kinds = kinds_of(layers)
+    counts = [kind["id"] for kind in kinds if kind["id"] in table.columns]
+    size = float(table["area_km2"].median()) if len(table) else 1.0
+    held = table[counts].fillna(0).sum(axis=1) > 0
+    table = table[held].reset_index(drop=True)
+    frame = table[[*present(table, ("cell", "area_km2", "land_km2")), *counts]]
+    return {
+        "type": "cells",
+        "kinds": kinds,
+        "size_km2": round(size, 3),
+        "table": columns.encode_table(frame),
+        "paths": columns.encode_paths(table.geometry),
+        "values": values,
+    }
+
+
+def cell_shades(
+    layers: Sequence[HubLayer], *, classes: int = 5
+) -> tuple[gpd.GeoDataFrame, list[dict[str, Any]]]:
+    """The hexagons, and the kinds that can shade them with breaks and colours."""
     table = stacked([layer.cells for layer in layers])
     kinds = kinds_of(layers)
     counts = [kind["id"] for kind in kinds if kind["id"] in table.columns]
@@ -138,17 +172,7 @@ def cells(layers: Sequence[HubLayer], *, classes: int = 5) -> dict[str, Any]:
                 "zero": False,
             }
         )
-    held = table[counts].fillna(0).sum(axis=1) > 0
-    table = table[held].reset_index(drop=True)
-    frame = table[[*present(table, ("cell", "area_km2", "land_km2")), *counts]]
-    return {
-        "type": "cells",
-        "kinds": kinds,
-        "size_km2": round(size, 3),
-        "table": columns.encode_table(frame),
-        "paths": columns.encode_paths(table.geometry),
-        "values": values,
-    }
+    return table, values
 
 
 def _cell_breaks(density: Sequence[float], size: float, classes: int) -> list[float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +13,7 @@ from playwright.sync_api import Page
 from shapely.geometry import Point, box
 
 from hubmap.layers.model import HubLayer
+from hubmap.statistics.declared.catalogue import DEFAULT
 
 KINDS = ("universities", "companies", "ai_job_postings")
 
@@ -152,6 +153,16 @@ def hub_layer(
     made: Any = tuple(sources if sources is not None else [source(kind) for kind in KINDS])
     anything: Any = (table, districts, cells, outline)
     return HubLayer("test-hub", recipe, *anything, pd.DataFrame(rows()), made)
+
+
+def reported(**changes: Any) -> HubLayer:
+    """The small hub with what a report needs of its recipe."""
+    layer = hub_layer(**changes)
+    recipe: Any = SimpleNamespace(
+        title=layer.outline["title"].iloc[0], title_zh="测试中心", description="Two squares.",
+        description_zh="", statistics=DEFAULT,
+    )  # fmt: skip
+    return replace(layer, recipe=recipe)
 
 
 def small_basemap() -> gpd.GeoDataFrame:

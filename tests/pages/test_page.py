@@ -111,7 +111,7 @@ def test_the_policy_is_strict(html: str) -> None:
     policy = html.split('Content-Security-Policy" content="')[1].split('"', maxsplit=1)[0]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
-    assert policy.count("sha256-") == 4
+    assert policy.count("sha256-") == 5
     assert "http" not in policy
 
 
@@ -280,10 +280,23 @@ def test_landmarks_headings_and_names(html: str, visit: Opener) -> None:
     assert unnamed == 0
 
 
-def test_without_scripts_there_is_a_picture(html: str) -> None:
-    still = html.split("<noscript>")[1].split("</noscript>", maxsplit=1)[0]
+def test_without_scripts_there_is_a_picture(html: str, visit: Opener) -> None:
+    still = html.split('<main class="still">')[1].split("</main>", maxsplit=1)[0]
     assert "<svg" in still
     assert "style=" not in still
+    plain = visit(html, wait=False, java_script_enabled=False).page
+    assert plain.locator(".still svg").is_visible()
+    assert plain.locator(".still table").is_visible()
+    opened = visit(html).page
+    assert not opened.locator(".still").is_visible()
+
+
+def test_on_paper_there_is_the_still_map(html: str, visit: Opener) -> None:
+    opened = visit(html).page
+    opened.emulate_media(media="print")
+    assert opened.locator(".still svg").is_visible()
+    assert not opened.locator("#hm-root").is_visible()
+    assert opened.pdf(format="A4").startswith(b"%PDF")
 
 
 def test_a_map_without_entities_still_opens(visit: Opener) -> None:

@@ -1,0 +1,1 @@
+"""Still maps: a sheet laid out in millimetres, drawn as SVG, PDF or PNG without a browser."""

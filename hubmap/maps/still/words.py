@@ -1,0 +1,121 @@
+"""Words and numbers of still pictures and reports, as the page says them."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from hubmap.maps.assets import catalogues
+
+FACTOR = {"density": 100.0, "share_near": 100.0, "hot_spots": 100.0}
+"""Statistics that are said in another unit than the tables hold, by what they are multiplied."""
+UNIT = {
+    "density": "unit.per_100_km2",
+    "cell_density": "unit.per_km2",
+    "per_million": "unit.per_million",
+    "effective_districts": "unit.districts",
+    "location_quotient": "",
+    "median_founded": "",
+    "share_near": "",
+    "hot_spots": "",
+}
+PERCENT = {"share_near", "hot_spots"}
+
+
+@cache
+def _catalogue(language: str) -> dict[str, str]:
+    own = resources.files("hubmap.maps.still") / "lang" / f"{language}.json"
+    words: dict[str, str] = json.loads(own.read_text(encoding="utf-8"))
+    return catalogues()[language] | words
+
+
+def said(language: str, key: str, **values: object) -> str:
+    """A phrase of the catalogues; ``{name}`` in it is replaced.
+
+    Parameters
+    ----------
+    language
+        ``en`` or ``zh``.
+    key
+        Its key; an unknown one stands for itself.
+    **values
+        What is put in.
+    """
+    phrase = _catalogue(language).get(key, key)
+    for name, value in values.items():
+        phrase = phrase.replace("{" + name + "}", str(value))
+    return phrase
+
+
+def knows(language: str, key: str) -> bool:
+    """Whether the catalogues have a phrase."""
+    return key in _catalogue(language)
+
+
+def either(language: str, english: Any, chinese: Any) -> str:
+    """The name in one language, or the other where it is missing."""
+    pair = (chinese, english) if language == "zh" else (english, chinese)
+    return next((str(v) for v in pair if isinstance(v, str) and v), "")
+
+
+def number(value: float | None) -> str:
+    """A number with as many digits as can be read: three significant ones, whole ones in full."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    size = abs(value)
+    if float(value).is_integer() or size >= 100:
+        return f"{value:,.0f}"
+    digits = 1 if size >= 10 else 2 if size >= 1 else 1 - math.floor(math.log10(size))
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def value(statistic: str, found: float | None) -> str:
+    """A statistic's number in the unit in which it is said."""
+    if found is None or not math.isfinite(found):
+        return "–"
+    if statistic == "median_founded":
+        return f"{found:.0f}"
+    text = number(found * FACTOR.get(statistic, 1.0))
+    return f"{text} %" if statistic in PERCENT else text
+
+
+def unit(language: str, statistic: str, plain: str = "") -> str:
+    """The unit in which a statistic is said."""
+    if statistic in UNIT:
+        return said(language, UNIT[statistic]) if UNIT[statistic] else ""
+    return plain
+
+
+def term(language: str, statistic: str) -> str:
+    """What a statistic is called."""
+    key = f"statistic.{statistic}"
+    return said(language, key) if knows(language, key) else statistic.replace("_", " ")
+
+
+@cache
+def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
+    own = [(key[1:], text) for key, text in _catalogue(language).items() if key[:1] == "~"]
+    return [(re.compile(key), text) for key, text in own]
+
+
+def phrase(language: str, told: str) -> str:
+    """Words that came with a number, in the reader's language where the catalogue has them."""
+    found = [_one(language, part) for part in told.split("; ")] if told else []
+    return ("；" if language == "zh" else "; ").join(found)
+
+
+def _one(language: str, told: str) -> str:
+    for pattern, text in _patterns(language):
+        match = pattern.fullmatch(told)
+        if match:
+            return _filled(text, match)
+    return told
+
+
+def _filled(text: str, match: re.Match[str]) -> str:
+    return re.sub(r"\$(\d)", lambda place: match.group(int(place.group(1))) or "", text)

@@ -1,0 +1,1 @@
+"""Hub reports: sentences, tables, figures, methods and sources, as Markdown and HTML."""
