@@ -8,8 +8,10 @@ import pandas as pd
 
 from hubmap.maps import columns
 from hubmap.maps.colours import HUB_COLOURS
+from hubmap.maps.declared import curves, declarations
 from hubmap.maps.kinds import bilingual, cases_of, kinds_of, label, present, sample_of, stacked
 from hubmap.maps.surfaces import profile_rows
+from hubmap.maps.tints import tints
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,9 +63,11 @@ def points(layers: Sequence[HubLayer], kinds: Sequence[str] = ()) -> dict[str, A
     lon = columns.encode_degrees(geometry.x.to_numpy())
     lat = columns.encode_degrees(geometry.y.to_numpy())
     sources = {s.id: s for layer in layers for s in layer.sources if hasattr(s, "kind")}
+    shown = [k for k in kinds_of(layers) if not kinds or k["id"] in kinds]
     return {
         "type": "points",
-        "kinds": [k for k in kinds_of(layers) if not kinds or k["id"] in kinds],
+        "kinds": shown,
+        "tints": tints(table, shown),
         "table": columns.encode_table(frame, lon=lon, lat=lat),
         "details": details,
         "categories": _merged(sources.values(), "categories"),
@@ -179,7 +183,9 @@ def panel(
         "title": title,
         "subtitle": subtitle,
         "language": language,
-        "profile": profile_rows(profile, ("hub", "city")),
+        "profile": profile_rows(profile, ("hub", "city", "variant")),
+        "declared": declarations(profile["statistic"]),
+        "curves": curves(layers),
         "kinds": kinds_of(layers),
         "sources": list(sources.values()),
         "hubs": [
