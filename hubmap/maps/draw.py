@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from hubmap.maps import recipe as recipes
+from hubmap.maps.kinds import stacked
 from hubmap.maps.layers import (
     BasemapLayer,
     CellsLayer,
@@ -20,6 +21,7 @@ from hubmap.maps.layers import (
     RingsLayer,
     StabilityLayer,
 )
+from hubmap.maps.mosaic import shared_rims
 from hubmap.maps.notes import notes
 
 if TYPE_CHECKING:
@@ -78,7 +80,23 @@ def draw(
         element = _element(view, layers, basemap)
         if element is not None:
             drawn.add_child(element)
+    _share_borders([c for c in drawn._children.values() if isinstance(c, HubmapLayer)], layers)
     return drawn
+
+
+def _share_borders(drawn: Sequence[HubmapLayer], layers: Sequence[HubLayer]) -> None:
+    """Districts and outlines of one page name their borders once."""
+    districts = next((c for c in drawn if isinstance(c, DistrictsLayer)), None)
+    outline = next((c for c in drawn if isinstance(c, OutlineLayer)), None)
+    if districts is None or outline is None:
+        return
+    shared = shared_rims(
+        stacked([layer.districts for layer in layers]).drop_duplicates("code"),
+        stacked([layer.outline for layer in layers]).drop_duplicates("hub"),
+    )
+    if shared is not None:
+        districts.lean = {"paths": shared[0]}
+        outline.lean = {"paths": None, "rims": shared[1]}
 
 
 def _element(

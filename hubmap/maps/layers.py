@@ -68,6 +68,8 @@ class HubmapLayer(Layer):
         super().__init__(name=inert(title), overlay=True, control=control, show=show)
         self._name = type(self).__name__
         self.content = content | {"shown": show}
+        self.lean: dict[str, Any] = {}
+        """What the composed page takes instead, where layers can share."""
 
     def render(self, **_: Any) -> str:
         """Add the layer's script to a page that folium writes."""

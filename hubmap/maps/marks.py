@@ -12,10 +12,12 @@ from hubmap.maps.kinds import cases_of, kinds_of, present, stacked
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import geopandas as gpd
+
     from hubmap.layers.model import HubLayer
 
 COLUMNS = ("hub", "kind", "mark", "period", "share", "lasts", "label", "label_zh", "n", "note")
-DRAWN = ("mean_centre", "ellipse", "centre")
+LINES = ("mean_centre", "ellipse")
 RADII_KM = (1.0, 2.0, 5.0)
 CAMPUS = "universities"
 """The kind whose places have rings, as the share near a campus measures from them."""
@@ -36,14 +38,18 @@ def centres(layers: Sequence[HubLayer]) -> dict[str, Any]:
         stands in ``lon`` and ``lat`` too); empty where no layer has any. ``withheld`` names the
         kinds of a hub that have no mark, which the profile's ``centre_shift`` explains.
     """
-    tables = [t for layer in layers if (t := getattr(layer, "marks", None)) is not None]
-    tables = [t for t in tables if len(t)]
+    tables: list[gpd.GeoDataFrame] = []
+    for layer in layers:
+        marks = getattr(layer, "marks", None)
+        if marks is not None and len(marks):
+            seen = {hub for table in tables for hub in table["hub"]}
+            tables.append(marks[~marks["hub"].isin(seen)])
     if not tables:
         return {}
     every = stacked(tables)
-    every = every[every["mark"].isin(DRAWN)]
-    every = every.drop_duplicates(present(every, ("hub", "kind", "mark", "period", "label")))
-    every = every.reset_index(drop=True)
+    # Peaks of all records only: those of each half of them would lie upon these.
+    drawn = every["mark"].isin(LINES) | ((every["mark"] == "centre") & (every["period"] == "all"))
+    every = every[drawn].reset_index(drop=True)
     middle = every.geometry.representative_point()
     kinds = kinds_of(layers)
     return {

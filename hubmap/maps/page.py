@@ -110,7 +110,8 @@ def _content(drawn: folium.Map) -> dict[str, Any]:
         elif isinstance(child, HubmapLayer):
             if child._children:
                 foreign += [type(c).__name__ for c in child._children.values()]
-            layers.append(child.content)
+            content = child.content | child.lean
+            layers.append({key: part for key, part in content.items() if part is not None})
         else:
             foreign.append(type(child).__name__)
     if foreign:

@@ -48,6 +48,7 @@
     location_quotient: { factor: 1, unit: 'unit.ratio' },
     share_near: { factor: 100, unit: 'unit.percent' },
     hot_spots: { factor: 100, unit: 'unit.percent' },
+    primacy: { factor: 100, unit: 'unit.percent' },
     effective_districts: { factor: 1, unit: 'unit.districts' },
     median_founded: { factor: 1, unit: 'unit.year', year: true },
   };
@@ -57,13 +58,13 @@
   text.value = (statistic, value) => {
     if (value === null || value === undefined) return '–';
     if ((shown[statistic] || {}).year) return text.year(value);
-    const body = text.number(text.scaled(statistic, value));
+    const body = text.number(/^(count|registered)$/.test(statistic) ? Math.round(value) : text.scaled(statistic, value));
     return (shown[statistic] || {}).unit === 'unit.percent' ? body + ' %' : body;
   };
 
   text.unit = (statistic, fallback) => {
     const unit = (shown[statistic] || {}).unit;
-    return unit ? text.t(unit) : fallback || '';
+    return unit ? text.t(unit) : text.term('unitword', fallback || '');
   };
 
   /** The catalogue's words for a term that the tables bring, or the term itself. */
@@ -76,6 +77,7 @@
 
   /* Sentences that Python wrote with numbers in them: the catalogue's `~` keys are patterns. */
   const phrase = (said) => {
+    if (text.has('=' + said)) return text.t('=' + said);
     for (const [pattern, words] of patterns()) {
       const found = said.match(pattern);
       if (found) return words.replace(/\$(\d)/g, (all, n) => found[Number(n)] ?? '');
