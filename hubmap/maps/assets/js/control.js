@@ -20,12 +20,15 @@
           app.say(t(box.checked ? 'say.on' : 'say.off', { name: text.pick(kind.title) }));
         });
         return el('div', { class: 'hm-kindrow' },
-          el('label', { class: 'hm-check' }, box, hubmap.popup.swatch(kind.shape !== 'bubble' && state.get('tint') !== 'kind' ? { ...kind, colour: '#606973' } : kind), el('span', { text: capital(text.pick(kind.title)) }),
+          el('label', { class: 'hm-check' }, box, hubmap.popup.swatch(neutral(app, kind)), el('span', { text: capital(text.pick(kind.title)) }),
             el('span', { class: 'hm-n', text: text.number(app.counts.get(kind.id) || 0) })),
           on && !app.isFar() ? markLegend(app, kind) : null);
       }),
       app.isFar() ? el('p', { class: 'hm-note', text: t('legend.far') }) : null);
   };
+
+  /** Where colours tell something else than the kind, its shape alone stands for it. */
+  const neutral = (app, kind) => (kind.shape !== 'bubble' && app.state.get('tint') !== 'kind' ? { ...kind, colour: '#606973' } : kind);
 
   const capital = (s) => (s ? s[0].toUpperCase() + s.slice(1) : s);
 
@@ -64,7 +67,7 @@
         kind.sample ? el('p', { class: 'hm-caveat', text: t('sample.short', kind.sample) }) : null);
     }
     const some = app.vagueKinds.has(kind.id);
-    return some ? el('p', { class: 'hm-note hm-hollow' }, hubmap.popup.swatch(kind, true), t('legend.hollow')) : null;
+    return some ? el('p', { class: 'hm-note hm-hollow' }, hubmap.popup.swatch(neutral(app, kind), true), t('legend.hollow')) : null;
   };
 
   /** The highlight: one tag at a time. */

@@ -68,7 +68,7 @@
             el('td', { class: row.value === null ? 'hm-none' : '' }, el('span', { text: row.value === null ? t('withheld') : text.value(statistic, row.value) })),
             el('td', { class: 'hm-dotcell' }, row.value === null ? el('small', {}, hubmap.name(hubmap.statistics.reason(row))) : [hubmap.plots.dot(row, span, hubmap.theme.hue(kind.colour), statistic === 'location_quotient' ? 1 : null),
               row.low === null || row.high === null ? null : el('small', { text: `${text.value(statistic, row.low)} – ${text.value(statistic, row.high)}` })]),
-            ranked ? el('td', { class: 'hm-rankcell' }, hubmap.statistics.rank(row) || '–') : null))))),
+            ranked ? el('td', { class: 'hm-rankcell' }, hubmap.statistics.rank(row, true) || '–') : null))))),
       ranked ? el('p', { class: 'hm-note', text: t('ranked.how') }) : null,
       kind.sample ? el('p', { class: 'hm-caveat', text: t('sample.short', kind.sample) }) : null);
   };

@@ -39,10 +39,11 @@
   const reason = (row) => text.term('reason', row.withheld);
 
   /** A rank as the range that the data allow. */
-  const rank = (row) => {
+  const rank = (row, short) => {
     if (!row || !row.rankOf) return '';
     const [low, high, of] = [row.rankLow, row.rankHigh, row.rankOf].map((v) => Math.round(v));
     if (low === 1 && high === of) return t('rank.none');
+    if (short) return low === high ? t('rank.short.one', { low, of }) : t('rank.short', { low, high, of });
     return low === high ? t('rank.one', { low, of }) : t('rank.range', { low, high, of });
   };
 

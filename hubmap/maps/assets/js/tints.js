@@ -13,7 +13,9 @@
     const other = { key: 'other', colour: tints.other };
     if (tint === 'category') {
       const category = table.category && table.category[i];
-      const colour = category ? (tints.category[table.kind[i]] || {})[category] : null;
+      // Words of the data may be names that every object answers to.
+      const own = Object.hasOwn(tints.category, table.kind[i]) ? tints.category[table.kind[i]] : {};
+      const colour = category && Object.hasOwn(own, category) ? own[category] : null;
       return colour ? { key: table.kind[i] + '|' + category, colour } : { ...other, key: table.kind[i] + '|other' };
     }
     const value = tint === 'precision' ? table.precision_m[i] : table.founded && table.founded[i];
@@ -33,7 +35,7 @@
     if (key === 'other') return t('tint.unknown');
     const { breaks } = tints[tint];
     const n = Number(key);
-    if (tint === 'precision') return n < breaks.length ? t('filter.precision', { d: text.distance(breaks[n]) }) : t('filter.precision.more');
+    if (tint === 'precision') return n < breaks.length ? t('filter.within', { d: text.distance(breaks[n]) }) : t('filter.precision.more');
     if (n === 0) return t('tint.before', { year: String(breaks[0]) });
     return n < breaks.length ? t('tint.years', { from: String(breaks[n - 1]), to: String(breaks[n] - 1) }) : t('tint.since', { year: String(breaks[n - 1]) });
   };
