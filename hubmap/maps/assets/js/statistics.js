@@ -73,7 +73,7 @@
       el('summary', { 'aria-label': `${t('how.title')}: ${title(key)}` }, t('how.title')),
       el('dl', {},
         fact(t('how.formula'), said.formula), fact(t('how.interval'), said.interval), fact(t('how.guard'), said.guard),
-        fact(t('how.minimum'), said.minimum), fact(t('how.source'), said.reference), fact(t('how.checks'), said.checks),
+        fact(t('how.minimum'), said.minimum), fact(t('how.source'), said.reference), said.checks ? [el('dt', { text: t('how.checks') }), el('dd', { lang: 'en' }, hubmap.name(said.checks))] : null,
         notes.map((r) => {
           const kind = app.kinds.find((k) => k.id === r.kind);
           return [el('dt', { text: kind ? capital(text.pick(kind.title)) : r.kind }), el('dd', {}, el('ul', {}, r.note.split('; ').map((part) => el('li', {}, hubmap.name(capital(text.term('note', part)))))))];

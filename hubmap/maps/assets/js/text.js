@@ -72,12 +72,12 @@
     if (!term) return '';
     const key = prefix + '.' + term;
     if (text.has(key)) return text.t(key);
+    if (text.has('=' + term)) return text.t('=' + term);
     return term.split('; ').map(phrase).join(text.language === 'zh' ? '；' : '; ');
   };
 
   /* Sentences that Python wrote with numbers in them: the catalogue's `~` keys are patterns. */
   const phrase = (said) => {
-    if (text.has('=' + said)) return text.t('=' + said);
     for (const [pattern, words] of patterns()) {
       const found = said.match(pattern);
       if (found) return words.replace(/\$(\d)/g, (all, n) => found[Number(n)] ?? '');
