@@ -17,6 +17,7 @@ from hubmap.maps.colours import (
     ramp,
     to_oklab,
 )
+from hubmap.maps.tints import ORDERED, OTHER, SECTORS
 
 # Machado, Oliveira and Fernandes (2009), full severity, on linear RGB.
 DEFICIENCIES = {
@@ -93,3 +94,33 @@ def contrast(colour: str, ground: str) -> float:
 def test_marks_stand_out_from_land_and_water(colour: str) -> None:
     for ground in ("#fbfaf7", "#dde8ef"):
         assert contrast(colour, ground) >= 3
+
+
+@pytest.mark.parametrize("name", [*DEFICIENCIES, "none"])
+@pytest.mark.parametrize("dark", [False, True])
+def test_sectors_keep_apart_for_every_reader(name: str, dark: bool) -> None:
+    matrix = DEFICIENCIES.get(name, np.eye(3).tolist())
+    shown = [on_dark(c) if dark else c for c in (*SECTORS, OTHER)]
+    viewed = [to_oklab(seen(colour, matrix)) for colour in shown]
+    nearest = min(math.dist(a, b) for a, b in itertools.combinations(viewed, 2))
+    assert nearest > (0.045 if dark else 0.09)
+
+
+def on_dark(colour: str) -> str:
+    """The page's own step on dark ground: 45 % of the way to white."""
+    channels = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(v + (255 - v) * 0.45):02x}" for v in channels)
+
+
+def test_ordered_tints_lighten_step_by_step() -> None:
+    lightness = [to_oklab(colour)[0] for colour in ORDERED]
+    assert (np.diff(lightness) > 0.07).all()
+    for name in DEFICIENCIES:
+        viewed = [to_oklab(seen(colour, DEFICIENCIES[name]))[0] for colour in ORDERED]
+        assert (np.diff(viewed) > 0.04).all()
+
+
+@pytest.mark.parametrize("colour", [*SECTORS, *ORDERED, OTHER])
+def test_tints_stand_out_from_land_and_water(colour: str) -> None:
+    for ground in ("#fbfaf7", "#dde8ef"):
+        assert contrast(colour, ground) >= 2.95

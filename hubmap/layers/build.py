@@ -157,7 +157,7 @@ def build_layer(
         outline=cast("Outline", checked(frame, "outline", where)),
         profile=pd.concat([m.profile for m in (found, *beside)], ignore_index=True),
         sources=tuple(source for source, _ in assigned),
-        marks=marks_of(id, zones[0], world, plane_of(shapely.box(*leaves.total_bounds))),
+        marks=marks_of(id, zones[0], world, plane_of_all(leaves.geometry.to_numpy())),
         curves=tuple(curve for m in (found, *beside) for curve in m.curves),
     )
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from functools import cache
 from importlib import metadata, resources
 from typing import Any
 
 from hubmap.errors import MissingExtra
+from hubmap.maps.pack import pack
 
 LEAFLET = "django-js-lib-leaflet"
 """The package that carries Leaflet's files; nothing of Django is imported."""
@@ -17,17 +19,28 @@ LANGUAGES = ("en", "zh")
 
 CORE = (
     "base.js", "theme.js", "text.js", "pack.js", "columns.js", "shapes.js", "stage.js", "labels.js",
-    "basemap.js", "surfaces.js", "outline.js", "crowd.js", "points.js", "popup.js", "layers.js",
+    "basemap.js", "surfaces.js", "kernel.js", "lattice.js", "marks.js", "outline.js", "crowd.js",
+    "points.js", "popup.js", "layers.js",
 )  # fmt: skip
 PAGE = (
-    "state.js", "filter.js", "timeline.js", "share.js", "story.js", "control.js",
-    "panel.js", "search.js", "table.js", "about.js", "lookups.js", "frame.js", "mapview.js",
-    "embed.js", "app.js",
+    "state.js", "filter.js", "timeline.js", "share.js", "story.js", "tints.js", "statistics.js",
+    "plots.js", "ranking.js", "legend.js", "control.js", "pair.js", "panel.js", "search.js",
+    "table.js", "about.js", "lookups.js", "frame.js", "mapview.js", "embed.js",
+    "app.js",
 )  # fmt: skip
 
 
 def _read(name: str) -> str:
     return (resources.files("hubmap.maps") / "assets" / name).read_text(encoding="utf-8")
+
+
+_COMMENTS = re.compile(r"^[ \t]*(?:/\*.*?\*/|//[^\n]*)[ \t]*\n", re.DOTALL | re.MULTILINE)
+
+
+def _script(name: str) -> str:
+    """A script without whole-line comments and indents, which only its editors need."""
+    lines = _COMMENTS.sub("", _read(f"js/{name}")).splitlines()
+    return "\n".join(line.strip() for line in lines if line.strip())
 
 
 @cache
@@ -43,15 +56,15 @@ def catalogues() -> dict[str, dict[str, str]]:
 @cache
 def core_script() -> str:
     """The script our layers need on any Leaflet map; it defines ``window.hubmap``."""
-    texts = island(catalogues())
-    parts = [_read(f"js/{name}") for name in CORE]
-    return "\n".join([*parts, f"hubmap.text.catalogues = {texts};"])
+    parts = [_script(name) for name in CORE]
+    words = pack(catalogues())
+    return "\n".join([*parts, f"hubmap.text.catalogues = hubmap.pack.now('{words}');"])
 
 
 @cache
 def page_script() -> str:
     """The script of the composed page, on top of :func:`core_script`."""
-    return "\n".join(_read(f"js/{name}") for name in PAGE)
+    return "\n".join(_script(name) for name in PAGE)
 
 
 @cache

@@ -154,12 +154,7 @@ def encode_paths(geometries: gpd.GeoSeries) -> dict[str, Any]:
     for geometry in geometries:
         paths = []
         for corners, closed in _rings(geometry):
-            steps = np.rint(corners / PATH_STEP).astype(np.int64)
-            keep = np.ones(len(steps), dtype=bool)
-            keep[1:] = (np.diff(steps, axis=0) != 0).any(axis=1)
-            steps = steps[keep]
-            if closed and len(steps) > 1 and (steps[0] == steps[-1]).all():
-                steps = steps[:-1]
+            steps = _stepped(corners, closed)
             if len(steps) >= (3 if closed else 2):
                 paths.append(steps)
         counts += (len(paths), *map(len, paths))
@@ -173,6 +168,21 @@ def encode_paths(geometries: gpd.GeoSeries) -> dict[str, Any]:
         "x": varints(deltas(np.concatenate(corners_x or nothing))),
         "y": varints(deltas(np.concatenate(corners_y or nothing))),
     }
+
+
+def steps_of(geometry: Any) -> list[np.ndarray[Any, Any]]:
+    """A geometry's paths in whole steps of the lattice, a closed one without its last corner."""
+    return [_stepped(corners, closed) for corners, closed in _rings(geometry)]
+
+
+def _stepped(corners: np.ndarray[Any, Any], closed: bool) -> np.ndarray[Any, Any]:
+    steps = np.rint(corners / PATH_STEP).astype(np.int64)
+    keep = np.ones(len(steps), dtype=bool)
+    keep[1:] = (np.diff(steps, axis=0) != 0).any(axis=1)
+    steps = steps[keep]
+    if closed and len(steps) > 1 and (steps[0] == steps[-1]).all():
+        steps = steps[:-1]
+    return steps
 
 
 def morton(lon: np.ndarray[Any, Any], lat: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -6,14 +6,22 @@ import math
 from typing import TYPE_CHECKING
 
 from hubmap.maps import recipe as recipes
+from hubmap.maps.kinds import stacked
 from hubmap.maps.layers import (
     BasemapLayer,
     CellsLayer,
+    CentresLayer,
+    DensityLayer,
     DistrictsLayer,
+    HotSpotsLayer,
+    HubmapLayer,
     OutlineLayer,
     Panel,
     PointsLayer,
+    RingsLayer,
+    StabilityLayer,
 )
+from hubmap.maps.mosaic import shared_rims
 from hubmap.maps.notes import notes
 from hubmap.maps.picture import picture
 
@@ -22,7 +30,6 @@ if TYPE_CHECKING:
 
     import folium
     import geopandas as gpd
-    from branca.element import Element
 
     from hubmap.layers.model import HubLayer
 
@@ -87,19 +94,35 @@ def draw(
         element = _element(view, layers, basemap)
         if element is not None:
             drawn.add_child(element)
+    _share_borders([c for c in drawn._children.values() if isinstance(c, HubmapLayer)], layers)
     return drawn
+
+
+def _share_borders(drawn: Sequence[HubmapLayer], layers: Sequence[HubLayer]) -> None:
+    """Districts and outlines of one page name their borders once."""
+    districts = next((c for c in drawn if isinstance(c, DistrictsLayer)), None)
+    outline = next((c for c in drawn if isinstance(c, OutlineLayer)), None)
+    if districts is None or outline is None:
+        return
+    shared = shared_rims(
+        stacked([layer.districts for layer in layers]).drop_duplicates("code"),
+        stacked([layer.outline for layer in layers]).drop_duplicates("hub"),
+    )
+    if shared is not None:
+        districts.lean = {"paths": shared[0]}
+        outline.lean = {"paths": None, "rims": shared[1]}
 
 
 def _element(
     view: recipes.View, layers: Sequence[HubLayer], basemap: gpd.GeoDataFrame | None
-) -> Element | None:
+) -> HubmapLayer | None:
+    made: HubmapLayer | None = None
     match view:
         case recipes.BasemapView():
-            if basemap is None:
-                return None
-            return BasemapLayer(basemap, _bounds(layers), labels=view.labels)
+            if basemap is not None:
+                made = BasemapLayer(basemap, _bounds(layers), labels=view.labels)
         case recipes.DistrictsView():
-            return DistrictsLayer(
+            made = DistrictsLayer(
                 *layers,
                 statistic=view.statistic,
                 kind=view.kind,
@@ -108,11 +131,27 @@ def _element(
                 show=view.shown,
             )
         case recipes.CellsView():
-            return CellsLayer(*layers, kind=view.kind, classes=view.classes, show=view.shown)
+            made = CellsLayer(*layers, kind=view.kind, classes=view.classes, show=view.shown)
+        case recipes.DensityView():
+            made = DensityLayer(
+                *layers, kind=view.kind, bandwidths_km=view.bandwidths_km, show=view.shown
+            )
+        case recipes.HotSpotsView():
+            made = HotSpotsLayer(*layers, kind=view.kind, show=view.shown)
+        case recipes.StabilityView():
+            made = StabilityLayer(*layers, show=view.shown)
+        case recipes.CentresView():
+            made = CentresLayer(*layers, show=view.shown)
+        case recipes.RingsView():
+            made = RingsLayer(
+                *layers, radii_km=view.radii_km, radius_km=view.radius_km, show=view.shown
+            )
         case recipes.OutlineView():
-            return OutlineLayer(*layers)
+            made = OutlineLayer(*layers)
         case recipes.PointsView():
-            return PointsLayer(*layers, kinds=view.kinds, shown=view.shown)
+            made = PointsLayer(*layers, kinds=view.kinds, shown=view.shown)
+    # Some views have nothing to tell of these hubs: no stability where none was searched for.
+    return made if made is not None and "type" in made.content else None
 
 
 def _bounds(layers: Sequence[HubLayer]) -> tuple[float, float, float, float]:

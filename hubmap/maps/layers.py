@@ -12,7 +12,7 @@ from branca.element import Element, Figure, MacroElement
 from folium.map import Layer
 
 from hubmap.errors import ProductError
-from hubmap.maps import assets, payload, surfaces
+from hubmap.maps import assets, kernels, lattices, marks, payload, surfaces
 from hubmap.maps.pack import pack
 from hubmap.maps.picture import still_table
 
@@ -68,6 +68,8 @@ class HubmapLayer(Layer):
         super().__init__(name=inert(title), overlay=True, control=control, show=show)
         self._name = type(self).__name__
         self.content = content | {"shown": show}
+        self.lean: dict[str, Any] = {}
+        """What the composed page takes instead, where layers can share."""
 
     def render(self, **_: Any) -> str:
         """Add the layer's script to a page that folium writes."""
@@ -143,6 +145,72 @@ class CellsLayer(HubmapLayer):
     ) -> None:
         content = surfaces.cells(layers, classes=classes)
         super().__init__(content | {"start": ["cell_density", kind]}, title=title, show=show)
+
+
+class DensityLayer(HubmapLayer):
+    """Areas that hold 50, 80 and 95 % of the mass of a smooth density."""
+
+    role = "kernel"
+
+    def __init__(
+        self,
+        *layers: HubLayer,
+        kind: str = "",
+        bandwidths_km: Sequence[float] = kernels.BANDWIDTHS_KM,
+        show: bool = False,
+        title: str = "Density",
+    ) -> None:
+        content = kernels.kernels(layers, bandwidths_km=bandwidths_km)
+        start = [f"kde_{bandwidths_km[0]:g}", kind]
+        super().__init__(content | {"start": start}, title=title, show=show)
+
+
+class HotSpotsLayer(HubmapLayer):
+    """Hexagons that are hot beyond chance (Gi*), false discoveries held to 5 %."""
+
+    role = "hot"
+
+    def __init__(
+        self, *layers: HubLayer, kind: str = "", show: bool = False, title: str = "Hot spots"
+    ) -> None:
+        content = lattices.hot_spots(layers)
+        super().__init__(content | {"start": ["gi", kind]}, title=title, show=show)
+
+
+class StabilityLayer(HubmapLayer):
+    """In what share of the settings each place belongs to a found hub."""
+
+    role = "firm"
+
+    def __init__(self, *layers: HubLayer, show: bool = False, title: str = "Stability") -> None:
+        content = lattices.stability(layers)
+        super().__init__(content | {"start": ["stability", ""]}, title=title, show=show)
+
+
+class CentresLayer(HubmapLayer):
+    """Mean centres and deviational ellipses, of all and by founding year, and density peaks."""
+
+    role = "centres"
+
+    def __init__(self, *layers: HubLayer, show: bool = False, title: str = "Centres") -> None:
+        super().__init__(marks.centres(layers), title=title, show=show)
+
+
+class RingsLayer(HubmapLayer):
+    """What lies within some kilometres of a campus."""
+
+    role = "rings"
+
+    def __init__(
+        self,
+        *layers: HubLayer,
+        radii_km: Sequence[float] = marks.RADII_KM,
+        radius_km: float = 2.0,
+        show: bool = False,
+        title: str = "Rings",
+    ) -> None:
+        content = marks.rings(layers, radii_km=radii_km)
+        super().__init__(content | {"radius": float(radius_km)}, title=title, show=show)
 
 
 class OutlineLayer(HubmapLayer):

@@ -121,7 +121,8 @@ def _content(drawn: folium.Map) -> dict[str, Any]:
         if isinstance(child, Panel):
             panel, picture, still = child.content, child.picture, child.table
         elif isinstance(child, HubmapLayer):
-            layers.append(child.content)
+            content = child.content | child.lean
+            layers.append({key: part for key, part in content.items() if part is not None})
     if alien := foreign(drawn):
         names = ", ".join(alien)
         raise ProductError(

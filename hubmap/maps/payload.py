@@ -10,8 +10,10 @@ import shapely
 
 from hubmap.maps import columns
 from hubmap.maps.colours import HUB_COLOURS
+from hubmap.maps.declared import curves, declarations
 from hubmap.maps.kinds import bilingual, cases_of, kinds_of, label, present, sample_of, stacked
 from hubmap.maps.surfaces import profile_rows
+from hubmap.maps.tints import tints
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,9 +60,11 @@ def points(layers: Sequence[HubLayer], kinds: Sequence[str] = ()) -> dict[str, A
         # Only which rows belong together matters in the page.
         frame["unit"] = pd.factorize(frame["unit"])[0]
     sources = {s.id: s for layer in layers for s in layer.sources if hasattr(s, "kind")}
+    shown = [k for k in kinds_of(layers) if not kinds or k["id"] in kinds]
     return {
         "type": "points",
-        "kinds": [k for k in kinds_of(layers) if not kinds or k["id"] in kinds],
+        "kinds": shown,
+        "tints": tints(table, shown),
         "table": columns.encode_table(
             frame, lon=columns.encode_degrees(lon), lat=columns.encode_degrees(lat)
         ),
@@ -178,7 +182,9 @@ def panel(
         "title": title,
         "subtitle": subtitle,
         "language": language,
-        "profile": profile_rows(profile, ("hub", "city")),
+        "profile": profile_rows(profile, ("hub", "city", "variant")),
+        "declared": declarations(profile["statistic"]),
+        "curves": curves(layers),
         "kinds": kinds_of(layers),
         "sources": list(sources.values()),
         "hubs": [

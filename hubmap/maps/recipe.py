@@ -55,8 +55,61 @@ class CellsView(Recipe):
     shown: bool = presentation(False, description="whether it is on when the page opens")
 
 
+class DensityView(Recipe):
+    """A smooth density (kernel) with the areas that hold 50, 80 and 95 % of its mass."""
+
+    view: Literal["density"] = Field(description="which view this is")
+    kind: str = presentation("", description="the kind shown first; empty: the first")
+    bandwidths_km: tuple[Annotated[float, Field(ge=0.2, le=50)], ...] = presentation(
+        (2.0, 5.0), min_length=1, max_length=4, description="kernel widths to choose from"
+    )
+    shown: bool = presentation(False, description="whether it is on when the page opens")
+
+
+class HotSpotsView(Recipe):
+    """Hexagons that are hot beyond chance (Gi*), false discoveries held to 5 %."""
+
+    view: Literal["hot_spots"] = Field(description="which view this is")
+    kind: str = presentation("", description="the kind shown first; empty: the first")
+    shown: bool = presentation(False, description="whether it is on when the page opens")
+
+
+class StabilityView(Recipe):
+    """In what share of the settings each place belongs to a found hub."""
+
+    view: Literal["stability"] = Field(description="which view this is")
+    shown: bool = presentation(False, description="whether it is on when the page opens")
+
+
+class CentresView(Recipe):
+    """Mean centres, deviational ellipses (all, early, late) and density peaks of each kind."""
+
+    view: Literal["centres"] = Field(description="which view this is")
+    shown: bool = presentation(False, description="whether it is on when the page opens")
+
+
+class RingsView(Recipe):
+    """Rings around the campuses."""
+
+    view: Literal["rings"] = Field(description="which view this is")
+    radii_km: tuple[Annotated[float, Field(gt=0, le=50)], ...] = presentation(
+        (1.0, 2.0, 5.0), min_length=1, max_length=6, description="radii to choose from"
+    )
+    radius_km: float = presentation(2.0, gt=0, le=50, description="the radius shown first")
+    shown: bool = presentation(False, description="whether it is on when the page opens")
+
+
 View = Annotated[
-    BasemapView | OutlineView | PointsView | DistrictsView | CellsView,
+    BasemapView
+    | OutlineView
+    | PointsView
+    | DistrictsView
+    | CellsView
+    | DensityView
+    | HotSpotsView
+    | StabilityView
+    | CentresView
+    | RingsView,
     Field(discriminator="view"),
 ]
 
@@ -64,7 +117,12 @@ VIEWS: tuple[type[Recipe], ...] = (
     BasemapView,
     DistrictsView,
     CellsView,
+    DensityView,
+    HotSpotsView,
+    StabilityView,
+    RingsView,
     OutlineView,
+    CentresView,
     PointsView,
 )
 """Every view there is, in the order in which they are drawn."""
@@ -76,7 +134,12 @@ def default_views() -> tuple[View, ...]:
         BasemapView(view="basemap"),
         DistrictsView(view="districts"),
         CellsView(view="cells"),
+        DensityView(view="density"),
+        HotSpotsView(view="hot_spots"),
+        StabilityView(view="stability"),
+        RingsView(view="rings"),
         OutlineView(view="outline"),
+        CentresView(view="centres"),
         PointsView(view="points"),
     )
 

@@ -24,10 +24,10 @@ DISTRICT_COLUMNS = (
 )  # fmt: skip
 PROFILE_COLUMNS = (
     "hub", "zone", "level", "name", "name_zh", "statistic", "kind", "value", "unit", "low", "high",
-    "denominator", "n", "share_used", "withheld", "note",
+    "denominator", "n", "share_used", "withheld", "note", "rank_low", "rank_high", "rank_of",
 )  # fmt: skip
 MAPPED = ("count", "density", "per_million", "location_quotient", "median_founded")
-"""Statistics that can shade districts, in the order in which they are offered."""
+"""Statistics that are offered first to shade districts; the others follow by their names."""
 
 
 def profile_rows(profile: pd.DataFrame, levels: Sequence[str]) -> dict[str, Any]:
@@ -88,8 +88,9 @@ def _values(
 ) -> list[dict[str, Any]]:
     """What can shade the districts: each number with its class breaks and colours."""
     values = []
+    others = sorted(set(rows["statistic"]) - {*MAPPED, "registered"})
     for kind in kinds:
-        for statistic in MAPPED:
+        for statistic in (*MAPPED, *others):
             chosen = rows[(rows["statistic"] == statistic) & (rows["kind"] == kind["id"])]
             numbers = pd.to_numeric(chosen["value"], errors="coerce").dropna()
             if statistic == "count" and numbers.empty and kind["id"] in table.columns:
@@ -97,6 +98,8 @@ def _values(
             if numbers.empty:
                 continue
             found = numbers.astype(float).tolist()
+            if statistic in others and len(set(found)) < 2:
+                continue
             if statistic == "location_quotient":
                 limits, colours = list(LOCATION_QUOTIENT_BREAKS), list(DIVERGING)
             else:

@@ -32,6 +32,10 @@ STATES = {
 }
 
 
+RUN_AXE = """() => window.axe.run(document, { resultTypes: ['violations'],
+  runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })"""
+
+
 def axe() -> str:
     try:
         package = metadata.distribution("axe-playwright-python")
@@ -54,11 +58,7 @@ def test_axe_finds_nothing(theme: Any, width: int, visit: Opener) -> None:
             tab.evaluate("l => window.hubmapApp.state.set({ language: l })", language)
             tab.evaluate(change)
             tab.wait_for_timeout(50)
-            result = tab.evaluate(
-                """() => window.axe.run(document, { resultTypes: ['violations'],
-                     runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',
-                               'best-practice'] })"""
-            )
+            result = tab.evaluate(RUN_AXE)
             found += [
                 (state, language, v["id"], node["target"], node["failureSummary"][-160:])
                 for v in result["violations"]

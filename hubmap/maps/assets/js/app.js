@@ -14,7 +14,8 @@
     const night = window.matchMedia('(prefers-color-scheme: dark)');
     hubmap.theme.dark = night.matches;
     const of = (type) => data.layers.find((l) => l.type === type);
-    const contents = { basemap: of('basemap'), districts: of('districts'), cells: of('cells'), outline: of('outline'), points: of('points') };
+    const contents = Object.fromEntries(hubmap.TYPES.map((type) => [type, of(type)]));
+    if (contents.outline && contents.outline.rims) contents.outline.borders = contents.districts.paths;
     const bounds = (contents.outline && contents.outline.bounds) || null;
     const home = bounds ? [(bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2] : null;
 
@@ -29,6 +30,9 @@
     app.zones = hubmap.panel.profile([panel.profile, contents.districts && contents.districts.profile]);
     if (app.outline) app.outline.app = app;
     if (app.basemap) app.basemap.app = app;
+    app.contents = contents;
+    app.declared = panel.declared || {};
+    app.curves = panel.curves || [];
     if (app.districts) app.districts.app = app;
     app.manyHubs = Boolean(app.outline && app.outline.table.n > 1);
     if (app.points) app.points.far = app.manyHubs ? 6.6 : 0;
@@ -39,9 +43,16 @@
       language: panel.language,
       kinds: contents.points ? contents.points.on : [],
       tag: null,
-      surface: contents.cells && contents.cells.shown && first(app.cells) ? 'cells' : contents.districts && contents.districts.shown && first(app.districts) ? 'districts' : 'none',
-      districtsValue: first(app.districts),
-      cellsValue: first(app.cells),
+      // The finest surface that the recipe puts on; only one is shown at a time.
+      surface: hubmap.SURFACES.filter((name) => contents[name] && contents[name].shown && first(app[name])).pop() || 'none',
+      ...Object.fromEntries(hubmap.SURFACES.map((name) => [name + 'Value', first(app[name])])),
+      outlines: true,
+      centres: Boolean(contents.centres && contents.centres.shown),
+      rings: contents.rings && contents.rings.shown ? contents.rings.radius : 0,
+      tint: 'kind',
+      pair: null,
+      linked: false,
+      ranked: null,
       zone: hubs.length ? (hubs.find((z) => z.id === (panel.hubs[0] || {}).id) || hubs[0]).id : ([...app.zones.keys()][0] || null),
       about: false,
       view: 'map',
@@ -67,6 +78,7 @@
       hubmap.control(app);
       hubmap.panel(app);
       app.stage.redraw();
+      hubmap.pair.show(app, []);
     });
     window.hubmapApp = app;
     window.hubmapReady = true;
@@ -74,9 +86,27 @@
     document.documentElement.dataset.ready = 'true';
   };
 
+  /** Show on the actors of a map what the state says is on. */
+  hubmap.dress = (app, actors) => {
+    const { state } = app;
+    for (const name of hubmap.SURFACES) {
+      if (!actors[name]) continue;
+      const [kind, statistic] = state.get('surface') === name ? state.get(name + 'Value').split('|') : [];
+      actors[name].show(kind, statistic);
+    }
+    if (actors.outline) actors.outline.visible = state.get('outlines');
+    if (actors.centres) Object.assign(actors.centres, { visible: state.get('centres'), on: state.get('kinds') });
+    if (actors.rings) actors.rings.radius = state.get('rings');
+    if (actors.points) {
+      actors.points.resize(['cells', 'kernel', 'hot', 'firm'].includes(state.get('surface')) ? 0.62 : 1);
+      hubmap.tints.apply(actors.points, state.get('tint'));
+    }
+    if (actors.stage) actors.stage.redraw();
+  };
+
   /* What changes when the state changes. */
   const wire = (app, panel) => {
-    const { state, points, districts, cells } = app;
+    const { state, points, districts } = app;
 
     app.select = (i, latlng, focus) => {
       const at = latlng || L.latLng(points.table.lat[i], points.table.lon[i]);
@@ -139,15 +169,11 @@
     };
 
     const surface = () => {
-      for (const [name, actor] of [['districts', districts], ['cells', cells]]) {
-        if (!actor) continue;
-        const [kind, statistic] = state.get('surface') === name ? state.get(name + 'Value').split('|') : [];
-        actor.show(kind, statistic);
-      }
-      if (points) points.resize(state.get('surface') === 'cells' ? 0.62 : 1);
+      hubmap.dress(app, app);
     };
     surface();
-    state.on(['surface', 'districtsValue', 'cellsValue'], () => { surface(); hubmap.control(app); });
+    state.on(['surface', ...hubmap.SURFACES.map((name) => name + 'Value'), 'outlines', 'centres', 'rings', 'tint', 'kinds'], surface);
+    state.on(['surface', ...hubmap.SURFACES.map((name) => name + 'Value'), 'outlines', 'centres', 'rings', 'tint'], () => hubmap.control(app));
     state.on(['kinds'], () => {
       points.on = new Set(state.get('kinds'));
       points.regroup();
@@ -183,6 +209,8 @@
       hubmap.panel(app);
       if (tag) app.say(t('say.highlight', { n: text.number(app.unitsWith(tag).length), name: app.tagName(tag) }));
     });
+    state.on(['ranked'], () => hubmap.panel(app));
+    state.on(['pair', 'linked', 'language', 'surface', ...hubmap.SURFACES.map((name) => name + 'Value'), 'outlines', 'centres', 'rings', 'tint', 'kinds', 'filter', 'year', 'yearMode', 'tag'], (changed) => hubmap.pair.show(app, changed));
     state.on(['zone'], () => { hubmap.panel(app); app.nodes.panel.scrollTop = 0; });
     state.on(['view'], () => {
       const table = state.get('view') === 'table';

@@ -128,5 +128,49 @@
     return shapes;
   };
 
-  hubmap.columns = { table, paths };
+  /** The borders of a mosaic, each once: flat arrays of longitude and latitude. */
+  const borders = (coded) => {
+    const counts = unsigned(coded.a);
+    const xs = running(coded.x);
+    const ys = running(coded.y);
+    let at = 0;
+    return Array.from(counts, (n) => {
+      const flat = new Float64Array(n * 2);
+      for (let i = 0; i < n; i += 1, at += 1) {
+        flat[2 * i] = xs[at] * coded.s;
+        flat[2 * i + 1] = ys[at] * coded.s;
+      }
+      return flat;
+    });
+  };
+
+  /** Shapes that share borders: each ring is a chain of them, backwards where negative. */
+  const mosaic = (coded) => {
+    const arcs = borders(coded);
+    const counts = unsigned(coded.c);
+    const chain = running(coded.r);
+    const shapes = [];
+    let [count, at] = [0, 0];
+    for (let shape = 0; shape < coded.n; shape += 1) {
+      const rings = [];
+      for (let ring = counts[count++]; ring > 0; ring -= 1) {
+        const flat = [];
+        for (let links = counts[count++]; links > 0; links -= 1, at += 1) {
+          const ref = chain[at];
+          const arc = arcs[ref < 0 ? -ref - 1 : ref];
+          const n = arc.length / 2;
+          // The last corner of a link is the first of the next.
+          for (let i = 0; i < n - 1; i += 1) {
+            const j = ref < 0 ? n - 1 - i : i;
+            flat.push(arc[2 * j], arc[2 * j + 1]);
+          }
+        }
+        rings.push(Float64Array.from(flat));
+      }
+      shapes.push(rings);
+    }
+    return shapes;
+  };
+
+  hubmap.columns = { table, paths: (coded) => (coded.a ? mosaic(coded) : paths(coded)), borders, running };
 })(window.hubmap);

@@ -20,13 +20,16 @@
           app.say(t(box.checked ? 'say.on' : 'say.off', { name: text.pick(kind.title) }));
         });
         return el('div', { class: 'hm-kindrow' },
-          el('label', { class: 'hm-check' }, box, hubmap.popup.swatch(kind), el('span', { text: capital(text.pick(kind.title)) }),
+          el('label', { class: 'hm-check' }, box, hubmap.popup.swatch(neutral(app, kind)), el('span', { text: capital(text.pick(kind.title)) }),
             el('span', { class: 'hm-n', text: text.number(app.counts.get(kind.id) || 0) })),
           on && !app.isFar() && !points.crowd ? markLegend(app, kind) : null);
       }),
       points.crowd ? el('p', { class: 'hm-note', text: t('legend.crowd') }) : null,
       app.isFar() ? el('p', { class: 'hm-note', text: t('legend.far') }) : null);
   };
+
+  /** Where colours tell something else than the kind, its shape alone stands for it. */
+  const neutral = (app, kind) => (kind.shape !== 'bubble' && app.state.get('tint') !== 'kind' ? { ...kind, colour: '#606973' } : kind);
 
   const capital = (s) => (s ? s[0].toUpperCase() + s.slice(1) : s);
 
@@ -65,7 +68,7 @@
         kind.sample ? el('p', { class: 'hm-caveat', text: t('sample.short', kind.sample) }) : null);
     }
     const some = app.vagueKinds.has(kind.id);
-    return some ? el('p', { class: 'hm-note hm-hollow' }, hubmap.popup.swatch(kind, true), t('legend.hollow')) : null;
+    return some ? el('p', { class: 'hm-note hm-hollow' }, hubmap.popup.swatch(neutral(app, kind), true), t('legend.hollow')) : null;
   };
 
   /** The highlight: one tag at a time. */
@@ -83,14 +86,12 @@
   /** Surfaces: one or none. */
   const surfaces = (app) => {
     const { state } = app;
-    const choices = ['none'];
-    if (app.districts && app.districts.content.values.length) choices.push('districts');
-    if (app.cells && app.cells.content.values.some((v) => !v.withheld)) choices.push('cells');
+    const choices = ['none', ...hubmap.SURFACES.filter((name) => app[name] && app[name].content.values.length)];
     if (choices.length === 1) return null;
     const now = state.get('surface');
     return el('fieldset', { class: 'hm-set' },
       el('legend', { text: t('control.surface') }),
-      el('div', { class: 'hm-segments' }, choices.map((choice) => {
+      el('div', { class: 'hm-segments' + (choices.length > 4 ? ' hm-many' : '') }, choices.map((choice) => {
         const input = el('input', { type: 'radio', name: 'hm-surface', value: choice, checked: now === choice });
         input.addEventListener('change', () => {
           state.set({ surface: choice });
@@ -99,52 +100,52 @@
         return el('label', { class: 'hm-segment' }, input, el('span', { text: t('surface.' + choice) }));
       })),
       now === 'none' ? null : valueSelect(app, now),
-      now === 'none' ? null : classLegend(app, now));
+      now === 'none' ? null : hubmap.legend.surface(app, now));
   };
 
   const valueSelect = (app, surface) => {
     const actor = app[surface];
-    const chosen = app.state.get(surface + 'Value');
+    if (actor.content.values.length < 2) return null;
+    const words = (v) => (surface === 'kernel' ? t('kde.value', { km: text.number(v.bandwidth) }) : surface === 'hot' ? '' : hubmap.statistics.title(v.statistic));
+    const option = (kind, v) => el('option', {
+      value: v.kind + '|' + v.statistic,
+      text: [capital(text.pick(kind.title)), words(v)].filter(Boolean).join(': ') + (v.withheld ? ` (${t('withheld')})` : ''),
+    });
     const select = el('select', { 'aria-label': t('control.value') }, actor.content.kinds.map((kind) => {
       const values = actor.content.values.filter((v) => v.kind === kind.id);
-      return values.length ? el('optgroup', { label: capital(text.pick(kind.title)) }, values.map((v) => el('option', {
-        value: v.kind + '|' + v.statistic,
-        disabled: Boolean(v.withheld),
-        text: `${capital(text.pick(kind.title))}: ${t('statistic.' + v.statistic)}${v.withheld ? ' – ' + t('cells.withheld.short') : ''}`,
-      }))) : null;
+      if (values.length < 2) return values.map((v) => option(kind, v));
+      return el('optgroup', { label: capital(text.pick(kind.title)) }, values.map((v) => option(kind, v)));
     }));
-    select.value = chosen;
+    select.value = app.state.get(surface + 'Value');
     select.addEventListener('change', () => app.state.set({ [surface + 'Value']: select.value }));
     return select;
   };
 
-  const classLegend = (app, surface) => {
-    const actor = app[surface];
-    const { scale } = actor;
-    if (!scale) return null;
-    const kind = actor.content.kinds.find((k) => k.id === scale.kind);
-    const rows = hubmap.scale.classes(scale);
-    const missing = surface === 'districts' && actor.shapes.some((_, i) => actor.number(i, scale).value === null);
-    const zero = surface === 'districts' && scale.zero && actor.shapes.some((_, i) => actor.number(i, scale).value === 0);
-    const patch = (colour, cls) => {
-      const node = el('span', { class: 'hm-patch ' + (cls || ''), 'aria-hidden': 'true' });
-      if (colour) node.style.backgroundColor = colour;
-      return node;
+  /** What is drawn over the surfaces: each a switch with its own legend. */
+  const overlays = (app) => {
+    const { state } = app;
+    const rows = [];
+    const toggle = (key, on, change) => {
+      const box = el('input', { type: 'checkbox', checked: on, data: { kind: 'over-' + key } });
+      box.addEventListener('change', () => {
+        change(box.checked);
+        app.say(t(box.checked ? 'say.on' : 'say.off', { name: t('over.' + key) }));
+      });
+      return el('label', { class: 'hm-check' }, box, el('span', { text: t('over.' + key) }));
     };
-    return el('div', { class: 'hm-classes' },
-      el('p', { class: 'hm-note', text: legendTitle(surface, scale, actor) }),
-      el('ul', {},
-        zero ? el('li', {}, patch(hubmap.theme.ink(hubmap.scale.ZERO)), '0') : null,
-        rows.map(({ colour, label }) => el('li', {}, patch(colour), label)),
-        missing ? el('li', {}, patch(null, 'hm-hatch'), t('legend.nodata')) : null),
-      el('p', { class: 'hm-note', text: scale.statistic === 'location_quotient' ? t('legend.lq') : surface === 'cells' ? t('legend.cells', { share: text.number(Math.round(scale.share * 100)) }) : t('legend.' + (actor.content.method || 'quantile')) }),
-      kind.sample ? el('p', { class: 'hm-caveat', text: t('sample.short', kind.sample) }) : null);
-  };
-
-  const legendTitle = (surface, scale, actor) => {
-    if (surface === 'cells') return t('legend.cell_size', { km2: text.number(actor.content.size_km2) });
-    const key = 'legend.unit.' + scale.statistic;
-    return text.has(key) ? t(key) : t('statistic.' + scale.statistic);
+    if (app.outline) rows.push(toggle('outlines', state.get('outlines'), (on) => state.set({ outlines: on })));
+    if (app.centres) rows.push(toggle('centres', state.get('centres'), (on) => state.set({ centres: on })), state.get('centres') ? hubmap.legend.centres(app) : null);
+    if (app.rings) {
+      const { radii, radius } = app.rings.content;
+      rows.push(toggle('rings', state.get('rings') > 0, (on) => state.set({ rings: on ? radius : 0 })));
+      if (state.get('rings')) {
+        const select = el('select', { 'aria-label': t('rings.radius'), id: 'hm-radius' }, [...new Set([...radii, radius])].sort((a, b) => a - b).map((km) => el('option', { value: String(km), text: t('distance.km', { n: text.number(km) }) })));
+        select.value = String(state.get('rings'));
+        select.addEventListener('change', () => state.set({ rings: Number(select.value) }));
+        rows.push(select, hubmap.legend.rings(app));
+      }
+    }
+    return rows.length ? el('fieldset', { class: 'hm-set' }, el('legend', { text: t('control.over') }), rows) : null;
   };
 
   /** Fill the card; called whenever what it tells has changed. */
@@ -154,7 +155,7 @@
       ? { kind: active.dataset.kind, value: active.value, id: active.id, name: active.name, tag: active.tagName, facet: active.dataset.facet } : null;
     refill(app.nodes.control,
       el('h2', { class: 'hm-only-sr', text: t('control.title') }),
-      kinds(app), tags(app), surfaces(app), hubmap.filter.section(app));
+      kinds(app), hubmap.tints.select(app), surfaces(app), overlays(app), tags(app), hubmap.filter.section(app));
     if (!mark) return;
     // The card is made anew, so the reader's place in it is found again.
     const same = [...app.nodes.control.querySelectorAll('input, select')].find((n) => n.tagName === mark.tag

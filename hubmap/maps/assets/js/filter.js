@@ -130,7 +130,7 @@
     if (facet === 'category') return text.pick(app.points.content.categories[value]) || value;
     if (facet === 'tag') return app.tagName(value);
     if (facet === 'city') return app.zoneName(value) || value;
-    return value === 'more' ? t('filter.precision.more') : t('filter.precision', { d: text.distance(Number(value)) });
+    return value === 'more' ? t('filter.precision.more') : t('filter.within', { d: text.distance(Number(value)) });
   };
 
   const change = (app, changes) => {

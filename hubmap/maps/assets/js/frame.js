@@ -25,6 +25,7 @@
     n.shareButton = el('button', { type: 'button', class: 'hm-button', 'aria-expanded': 'false', on: { click: () => app.state.set({ shareOpen: !app.state.get('shareOpen') }) } });
     n.story = el('section', { class: 'hm-story', hidden: true, tabindex: '-1', on: { keydown: (event) => hubmap.story.keys(app, event) } });
     n.time = el('section', { class: 'hm-time', hidden: true });
+    n.pair = el('section', { class: 'hm-pair', hidden: true, tabindex: '-1', on: { keydown: (event) => { if (event.key === 'Escape') hubmap.pair.close(app); } } });
     n.share = el('section', { class: 'hm-share', hidden: true, on: { keydown: (event) => { if (event.key === 'Escape') { app.state.set({ shareOpen: false }); n.shareButton.focus(); } } } });
     n.grip = el('button', { type: 'button', class: 'hm-grip', 'aria-expanded': 'false' });
     n.skip = el('a', { class: 'hm-skip', href: '#hm-search' });
@@ -35,7 +36,7 @@
       el('header', { class: 'hm-head' }, n.title, el('div', { class: 'hm-tools' }, n.view, n.language), n.subtitle, hubmap.search(app),
         el('div', { class: 'hm-actions' }, n.storyButton, n.timeButton, n.shareButton)),
       n.panelBox,
-      el('main', { class: 'hm-main' }, n.map, n.layers, n.control, n.story, n.time, n.share, n.credit, n.table),
+      el('main', { class: 'hm-main' }, n.map, n.pair, n.layers, n.control, n.story, n.time, n.share, n.credit, n.table),
       n.live);
     document.body.classList.add('hm-page');
 
@@ -73,6 +74,7 @@
     n.story.setAttribute('aria-label', t('story.title'));
     n.time.setAttribute('aria-label', t('time.label'));
     n.share.setAttribute('aria-label', t('share.title'));
+    n.pair.setAttribute('aria-label', t('pair.title'));
     n.layers.textContent = t('control.title');
     n.skip.textContent = t('skip');
     n.map.setAttribute('aria-label', t('map.label'));

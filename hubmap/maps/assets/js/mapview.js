@@ -25,7 +25,7 @@
     if (bounds) app.fit(bounds);
     else map.setView([30, 113], 5);
     const stage = (app.stage = hubmap.stage(map));
-    for (const type of ['basemap', 'districts', 'cells', 'outline', 'points']) if (app[type]) stage.add(app[type]);
+    for (const type of hubmap.TYPES) if (app[type]) stage.add(app[type]);
     if (app.districts) app.districts.visible = true;
     stage._update();
     stage.on('chosen', (event) => chosen(app, event));
@@ -47,6 +47,10 @@
   };
 
   const tipText = (app, { actor, found }) => {
+    if (actor.tip) {
+      const { title, more } = actor.tip(found);
+      return el('span', {}, title, more ? el('small', { text: more }) : null);
+    }
     if (actor === app.outline) return el('span', {}, hubmap.name(app.zoneName(found.hub)), el('small', { text: t('tip.visit') }));
     if (actor === app.points) {
       const { table, kinds } = actor;
@@ -107,6 +111,10 @@
       const make = () => hubmap.popup.district(districts, event.i, (i) => (app.zones.has(code) ? el('button', { type: 'button', class: 'hm-button', on: { click: () => { app.state.set({ zone: code }); app.showPanel(); } } }, t('popup.numbers')) : null));
       popupAt(app, event.latlng, make(), text.named(districts.table.name[event.i], districts.table.name_zh[event.i]));
       app.reopen = () => popupAt(app, event.latlng, make(), '');
+    } else if (event.what !== 'cell') {
+      const make = () => hubmap.popup.plain(event.actor, event.i);
+      popupAt(app, event.latlng, make(), t('popup.area'));
+      app.reopen = () => popupAt(app, event.latlng, make(), t('popup.area'));
     } else {
       if (districts) districts.selected = null;
       popupAt(app, event.latlng, hubmap.popup.cell(event.actor, event.i), t('popup.cell.label'));

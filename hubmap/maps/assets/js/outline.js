@@ -18,12 +18,17 @@
       content,
       app: null,
       pointed: null,
+      visible: true,
 
       prepare(plane) {
-        shapes = hubmap.columns.paths(content.paths).map((r) => plane.shape(r, true));
+        // In a page, a hub's rim is made of its districts' borders.
+        const arcs = content.rims ? hubmap.columns.borders(content.borders) : null;
+        shapes = arcs ? content.rims.map((rim) => plane.shape(Array.from(hubmap.columns.running(rim), (n) => arcs[n]), false))
+          : hubmap.columns.paths(content.paths).map((r) => plane.shape(r, true));
       },
 
       paint(view) {
+        if (!this.visible) return;
         const { ctx } = view;
         // Joins that are round cost more than the lines between them.
         ctx.lineJoin = 'bevel';

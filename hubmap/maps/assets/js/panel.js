@@ -23,6 +23,7 @@
             denominator: table.denominator ? table.denominator[i] : null, n: table.n_ ? table.n_[i] : null,
             share: table.share_used ? table.share_used[i] : null, withheld: table.withheld ? table.withheld[i] : null,
             note: table.note ? table.note[i] : null,
+            rankLow: table.rank_low ? table.rank_low[i] : null, rankHigh: table.rank_high ? table.rank_high[i] : null, rankOf: table.rank_of ? table.rank_of[i] : null,
           });
         }
       }
@@ -30,21 +31,7 @@
     return zones;
   };
 
-  const GROUPS = [
-    { key: 'density', statistics: ['density', 'per_million'] },
-    { key: 'specialisation', statistics: ['location_quotient'] },
-    { key: 'spread', statistics: ['effective_districts', 'share_near'] },
-    { key: 'growth', statistics: ['median_founded'] },
-    { key: 'registered', statistics: ['registered'] },
-    { key: 'more', folded: true, statistics: ['peak_density', 'number_of_centres', 'area_holding', 'hot_spots', 'clustering', 'moran', 'growth_ratio', 'centre_shift'] },
-  ];
-
-  const interval = (row) => (row.low === null || row.high === null || row.value === null
-    ? '' : t('interval', { low: text.value(row.statistic, row.low), high: text.value(row.statistic, row.high) }));
-
-  const kindOf = (app, id) => app.kinds.find((k) => k.id === id) || { id, title: { en: id, zh: id }, colour: '#555', shape: 'square' };
-
-  const reason = (row) => text.term('reason', row.withheld);
+  const { interval, reason } = hubmap.statistics;
 
   /** The three large numbers. */
   const figures = (app, zone) => el('ul', { class: 'hm-figures' }, app.kinds.map((kind) => {
@@ -53,38 +40,11 @@
     const item = el('li', {},
       el('span', { class: 'hm-figure-n', text: row.value === null ? t('withheld') : text.number(row.value) }),
       el('span', { class: 'hm-figure-name' }, hubmap.popup.swatch(kind), text.pick(kind.title)),
+      row.value === null ? null : el('small', { class: 'hm-interval', text: interval(row) }),
       row.value === null ? el('span', { class: 'hm-caveat' }, hubmap.name(reason(row))) : null);
     item.style.setProperty('--kind', hubmap.theme.hue(kind.colour));
     return item;
   }));
-
-  const statisticRow = (app, row) => {
-    const kind = app.kinds.find((k) => k.id === row.kind);
-    const notes = [row.denominator, row.share !== null && row.share < 1 ? t('share_used', { n: text.number(Math.round(row.share * 100)) }) : null, row.note].filter(Boolean);
-    return el('div', { class: 'hm-stat' },
-      el('dt', {}, kind ? hubmap.popup.swatch(kind) : null, kind ? capital(text.pick(kind.title)) : hubmap.name(row.kind)),
-      row.value === null
-        ? el('dd', { class: 'hm-withheld' }, el('em', { text: t('withheld') }), el('small', {}, hubmap.name(reason(row))))
-        : el('dd', {}, el('strong', { text: text.value(row.statistic, row.value) }), ' ', el('span', { class: 'hm-unit', text: text.unit(row.statistic, row.unit) }),
-          el('small', { class: 'hm-interval', text: interval(row) }),
-          notes.length ? el('small', {}, notes.map((note, i) => [i ? ' · ' : '', hubmap.name(text.term('denominator', note))])) : null));
-  };
-
-  const groups = (app, zone) => GROUPS.map(({ folded, statistics }) => {
-    const parts = statistics.map((statistic) => {
-      const rows = [...zone.rows.values()].filter((r) => r.statistic === statistic)
-        .sort((a, b) => kindOf(app, a.kind).place - kindOf(app, b.kind).place);
-      if (!rows.length) return null;
-      const sampled = rows.some((r) => kindOf(app, r.kind).sample);
-      return el('section', { class: 'hm-group' },
-        el('h3', { text: t('statistic.' + statistic) }),
-        el('p', { class: 'hm-note', text: t('explain.' + statistic) }),
-        el('dl', {}, rows.map((row) => statisticRow(app, row))),
-        sampled ? el('p', { class: 'hm-caveat', text: t('sample.short', app.kinds.find((k) => k.sample).sample) }) : null);
-    }).filter(Boolean);
-    if (!parts.length) return null;
-    return folded ? el('details', { class: 'hm-more' }, el('summary', { text: t('group.more') }), parts) : parts;
-  });
 
   /** Several zones side by side. */
   const comparison = (app, given, caption) => {
@@ -166,13 +126,14 @@
     refill(app.nodes.panel,
       hubmap.filter.summary(app),
       highlighted(app),
-      hubs.length > 1 ? comparison(app, hubs, t('compare.hubs')) : null,
+      hubs.length > 1 ? [comparison(app, hubs, t('compare.hubs')), hubmap.pair.button(app), hubmap.ranking.table(app)] : null,
       zone ? el('section', { class: 'hm-profile' },
         el('h2', {}, hubmap.name(text.named(zone.name, zone.zh))),
         zoneSelect(app),
         figures(app, zone),
-        hubs.length < 2 && cities.length > 1 && zone.level === 'hub' ? comparison(app, cities, t('compare.cities', { n: text.number(cities.length) })) : null,
-        groups(app, zone)) : null,
+        hubs.length < 2 && cities.length > 1 && zone.level === 'hub' ? [comparison(app, cities, t('compare.cities', { n: text.number(cities.length) })), hubmap.pair.button(app), hubmap.ranking.table(app)] : null,
+        hubmap.ranking.variants(app, zone),
+        hubmap.statistics.groups(app, zone)) : null,
       hubmap.about(app));
     if (focus) {
       const again = document.getElementById(focus);
@@ -180,4 +141,5 @@
     }
   };
   hubmap.panel.profile = profile;
+  hubmap.panel.comparison = comparison;
 })(window.hubmap);

@@ -47,6 +47,12 @@
       /* Below this zoom, marks are only a texture; the hubs' cards carry the numbers. */
       far: 0,
       factor: 1,
+      /* A row's colour where it is not its kind's. */
+      tint: null,
+
+      hueOf(i, kind) {
+        return hubmap.theme.hue((this.tint && this.tint(i)) || kind.colour);
+      },
 
       prepare(plane) {
         if (table.n > CROWD) this.crowd = hubmap.crowd(this, ...plane.projectAll(table.lon, table.lat));
@@ -169,7 +175,7 @@
         for (const mark of marks) {
           if (mark.group.bubble) continue;
           ctx.globalAlpha = this.dimmed(mark.i) ? 0.12 : 0.75;
-          ctx.fillStyle = hubmap.theme.hue(kinds.get(table.kind[mark.i]).colour);
+          ctx.fillStyle = this.hueOf(mark.i, kinds.get(table.kind[mark.i]));
           ctx.beginPath();
           ctx.arc(mark.x + view.dx, mark.y + view.dy, 1.7, 0, 7);
           ctx.fill();
@@ -195,7 +201,7 @@
         if (vague(mark.i)) {
           ctx.fillStyle = hubmap.theme.ink('#fff');
           ctx.fill();
-          ctx.strokeStyle = hubmap.theme.hue(kind.colour);
+          ctx.strokeStyle = this.hueOf(mark.i, kind);
           ctx.lineWidth = Math.max(1.2, mark.r * 0.4);
           ctx.stroke();
           return;
@@ -203,7 +209,7 @@
         ctx.strokeStyle = hubmap.theme.ink('rgba(255,255,255,.95)');
         ctx.lineWidth = mark.r > 3 ? 2 : 1.2;
         ctx.stroke();
-        ctx.fillStyle = hubmap.theme.hue(kind.colour);
+        ctx.fillStyle = this.hueOf(mark.i, kind);
         ctx.fill();
       },
 

@@ -145,5 +145,16 @@
         table.land_km2 ? row(t('field.land'), text.number(table.land_km2[i]) + ' km²') : null));
   };
 
-  hubmap.popup = { entity, list, district, cell, swatch, names };
+  /** An area or hexagon whose class is all there is to tell. */
+  const plain = (actor, i) => {
+    const { title, more } = actor.tip({ i });
+    const { table, content } = actor;
+    const kind = actor.scale && content.kinds.find((k) => k.id === actor.scale.kind);
+    return el('article', { class: 'hm-card' },
+      kind ? el('p', { class: 'hm-kind' }, swatch(kind), capital(text.pick(kind.title))) : null,
+      el('h3', { text: title }), more ? el('p', { text: more }) : null,
+      table && table.area_km2 ? el('dl', {}, row(t('field.area'), text.number(table.area_km2[i]) + ' km²'), row(t('kde.bandwidth'), text.number(table.bandwidth[i]) + ' km')) : null);
+  };
+
+  hubmap.popup = { entity, list, district, cell, plain, swatch, names };
 })(window.hubmap);

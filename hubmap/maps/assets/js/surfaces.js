@@ -16,7 +16,8 @@
   };
 
   /** Much stands out from the ground: dark on light, light on dark. Two-sided scales stay. */
-  const coloursOf = (scale) => (hubmap.theme.dark && scale.statistic !== 'location_quotient' ? scale.colours.slice().reverse() : scale.colours);
+  const ordered = (colours) => (hubmap.theme.dark ? colours.slice().reverse() : colours);
+  const coloursOf = (scale) => (scale.statistic === 'location_quotient' ? scale.colours : ordered(scale.colours));
 
   /** The legend's classes, in words: half-open, so that they neither overlap nor leave a gap. */
   const classes = (scale) => {
@@ -233,5 +234,5 @@
     },
   });
 
-  hubmap.scale = { classes, colourOf, NOTHING, ZERO };
+  hubmap.scale = { classes, colourOf, ordered, NOTHING, ZERO };
 })(window.hubmap);

@@ -52,6 +52,7 @@
     location_quotient: { factor: 1, unit: 'unit.ratio' },
     share_near: { factor: 100, unit: 'unit.percent' },
     hot_spots: { factor: 100, unit: 'unit.percent' },
+    primacy: { factor: 100, unit: 'unit.percent' },
     effective_districts: { factor: 1, unit: 'unit.districts' },
     median_founded: { factor: 1, unit: 'unit.year', year: true },
   };
@@ -61,13 +62,13 @@
   text.value = (statistic, value) => {
     if (value === null || value === undefined) return '–';
     if ((shown[statistic] || {}).year) return text.year(value);
-    const body = text.number(text.scaled(statistic, value));
+    const body = text.number(/^(count|registered)$/.test(statistic) ? Math.round(value) : text.scaled(statistic, value));
     return (shown[statistic] || {}).unit === 'unit.percent' ? body + ' %' : body;
   };
 
   text.unit = (statistic, fallback) => {
     const unit = (shown[statistic] || {}).unit;
-    return unit ? text.t(unit) : fallback || '';
+    return unit ? text.t(unit) : text.term('unitword', fallback || '');
   };
 
   /** The catalogue's words for a term that the tables bring, or the term itself. */
@@ -75,6 +76,7 @@
     if (!term) return '';
     const key = prefix + '.' + term;
     if (text.has(key)) return text.t(key);
+    if (text.has('=' + term)) return text.t('=' + term);
     return term.split('; ').map(phrase).join(text.language === 'zh' ? '；' : '; ');
   };
 
