@@ -69,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     geocode.add_argument("--url", default="", help="another server that speaks its protocol")
     geocode.add_argument("--delay", type=float, help="seconds between questions")
     geocode.add_argument("--timeout", type=float, default=10.0, help="seconds to wait (default 10)")
+    verify = verb("verify", "say whether maps on disk came from these inputs")
+    verify.add_argument("maps", nargs="*", metavar="MAP")
     stats = verb("stats", "print the hubs' profiles")
     stats.add_argument("hubs", nargs="*", metavar="HUB")
     stats.add_argument("--format", choices=FORMATS, default="table")
@@ -215,6 +217,21 @@ def _geocode(options: argparse.Namespace) -> None:
     )
 
 
+def _verify(options: argparse.Namespace) -> None:
+    from hubmap.verify import verify
+
+    found: list[HubmapError] = []
+    with _opened(options.root) as (workspace, advance):
+        for path, said in verify(options.root, options.maps, workspace.progress):
+            if isinstance(said, HubmapError):
+                found.append(said)
+            else:
+                print("verified", path, said[:16], flush=True)
+            advance()
+    if found:
+        raise Findings(found)
+
+
 def _stats(options: argparse.Namespace) -> None:
     from hubmap.stats import print_profiles
 
@@ -245,6 +262,7 @@ _VERBS: dict[str, Callable[[argparse.Namespace], None]] = {
     "layers": _layers,
     "build": _build,
     "geocode": _geocode,
+    "verify": _verify,
     "stats": _stats,
     "show": _show,
     "schema": _schema,

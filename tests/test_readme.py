@@ -24,7 +24,7 @@ def test_help_is_the_programs_own() -> None:
         capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "90"},
     )  # fmt: skip
     verbs = re.findall(r"^    (\w+) {2,}\S", done.stdout, flags=re.MULTILINE)
-    assert len(verbs) == 8
+    assert len(verbs) == 9
     for verb in verbs:
         assert f"| `hubmap {verb}" in README, verb
 

@@ -44,7 +44,9 @@ def _parquet_bytes(table: gpd.GeoDataFrame, metadata: dict[str, Any]) -> bytes:
     return out.getvalue()
 
 
-def write_layer(layer: HubLayer, folder: Path) -> list[Path]:
+def write_layer(
+    layer: HubLayer, folder: Path, made: Mapping[str, Any] | None = None
+) -> list[Path]:
     """Write one hub's products into its folder, each whole or not at all.
 
     Parameters
@@ -53,13 +55,17 @@ def write_layer(layer: HubLayer, folder: Path) -> list[Path]:
         The hub layer.
     folder
         Made when it is missing.
+    made
+        What every product says of its making.
 
     Returns
     -------
     list of Path
         The four tables and the profile.
     """
-    metadata = {"hub": layer.id, "sources": provenance(layer.sources)}
+    metadata: dict[str, Any] = {"hub": layer.id, "sources": provenance(layer.sources)}
+    if made is not None:
+        metadata["made"] = dict(made)
     contents = {
         folder / f"{name}.parquet": _parquet_bytes(getattr(layer, name), metadata)
         for name in TABLES
@@ -135,11 +141,12 @@ def titled(layer: HubLayer, recipes: Mapping[str, HubRecipe]) -> HubLayer:
     return replace(layer, outline=cast("Outline", outline), profile=profile)
 
 
-def write_profiles(layers: Iterable[HubLayer], path: Path) -> None:
-    """The profiles of all hubs as one CSV table, each row once."""
+def write_profiles(layers: Iterable[HubLayer], path: Path) -> pd.DataFrame:
+    """Write the profiles of all hubs as one CSV table, each row once; the table is returned."""
     own = [layer.own_profile for layer in layers]
-    text = pd.concat(own, ignore_index=True).to_csv(index=False, lineterminator="\n")
-    write_text(path, text)
+    table = pd.concat(own, ignore_index=True)
+    write_text(path, table.to_csv(index=False, lineterminator="\n"))
+    return table
 
 
 def _vector(driver: str) -> Callable[[gpd.GeoDataFrame, Path, str], None]:
