@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import re
 from pathlib import Path
 
@@ -103,7 +104,7 @@ def workspace(folder: Path) -> Path:
     """The default workspace with the publishers' files beside its own."""
     lay_down(folder)
     for path in SHARED.glob("*/*"):
-        (folder / "geodata" / path.name).symlink_to(path)
+        shutil.copyfile(path, folder / "geodata" / path.name)
     return folder
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from hubmap.errors import ProductError
 from hubmap.files import replacing, write_bytes, write_text
+from hubmap.geodata.report import csv_text
 from hubmap.layers.model import TABLES, HubLayer
 from hubmap.layers.profile import CONTRACT, PROFILE_COLUMNS, profile_table
 
@@ -113,7 +114,7 @@ def read_layer(id: str, recipe: HubRecipe, sources: Iterable[Provenance], folder
     path = folder / "profile.json"
     try:
         rows = json.loads(path.read_bytes())["profile"]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ProductError(
             f"{path}: cannot be read ({error}).", "Delete it and build again."
         ) from None
@@ -145,7 +146,7 @@ def write_profiles(layers: Iterable[HubLayer], path: Path) -> pd.DataFrame:
     """Write the profiles of all hubs as one CSV table, each row once; the table is returned."""
     own = [layer.own_profile for layer in layers]
     table = pd.concat(own, ignore_index=True)
-    write_text(path, table.to_csv(index=False, lineterminator="\n"))
+    write_text(path, csv_text(table))
     return table
 
 

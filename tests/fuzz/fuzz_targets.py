@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import tempfile
@@ -58,7 +59,7 @@ def read(suffix: str, data: bytes, **manner: object) -> Rows | None:
     assert len(rows.cells) == len(rows.lines) == len(rows.files)
     assert len(rows.lines) + len(rows.unread) > 0, "an empty table was taken"
     for name in rows.cells:
-        assert rows.cells[name].map(type).eq(str).all(), f"{name} is not text"
+        assert all(isinstance(cell, str) for cell in rows.cells[name]), f"{name} is not text"
     return rows
 
 
@@ -176,7 +177,9 @@ def place(data: bytes) -> None:
     found = _Memory.made.find(text, *others)  # type: ignore[attr-defined]
     assert found.found == bool(found.code)
     assert 0 <= found.confidence <= 1
-    assert not found.found or (-180 <= found.lon <= 180 and -90 <= found.lat <= 90)
+    # A country or a state has no point.
+    assert found.level in ("", "country", "province") or abs(found.lon) <= 180
+    assert not abs(found.lat) > 90
 
 
 @cache
@@ -214,14 +217,11 @@ def _geoparquet(metadata: bytes, column: list[bytes]) -> bytes:
 
 def wkb(data: bytes) -> None:
     """A geometry in GeoParquet: each is a row, read or rejected."""
-    from hubmap.geodesy import distance_m
-
     metadata = seeds.geo_metadata()[0]
     for areas in (False, True):
         rows = read(".parquet", _geoparquet(metadata, [data, seeds.wkb()[0]]), areas=areas)
         if rows is not None:
             assert len(rows.lines) + len(rows.unread) == 2
-    assert float(distance_m(10.0, 50.0, 10.0, 50.0)) == 0
 
 
 def geo_metadata(data: bytes) -> None:
@@ -319,10 +319,8 @@ def account(data: bytes) -> None:
     assert one.placed == len(taken.entities) == sum(one.levels.values())
     listed = taken.rejected()
     assert len(listed) == one.rejected == sum(one.reasons.values())
-    assert set(listed["line"]).isdisjoint(()) or not len(listed)
-    assert not any(
-        line.startswith(("=", "@")) for line in csv_text(listed).splitlines()
-    ) or '"' in csv_text(listed)
+    for row in csv.reader(io.StringIO(csv_text(listed), newline="")):
+        assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row), "a formula"
     examined(taken, regions, {})
 
 
@@ -368,27 +366,27 @@ def _plan():  # type: ignore[no-untyped-def]
 
 
 TARGETS: dict[str, Target] = {
-    "conversion": Target(conversion, seeds.cells, 300, 400),
-    "place": Target(place, seeds.places, 250, 300),
-    "name": Target(name, seeds.places, 60, 300),
-    "recipe": Target(recipe, seeds.recipes, 100, 6000),
-    "csv": Target(csv_rows, seeds.csv, 50),
-    "json": Target(json_rows, seeds.records, 40),
-    "jsonl": Target(jsonl_rows, seeds.json_lines, 25),
-    "excel": Target(reader(".xlsx"), seeds.excel, 8, 8192),
-    "excel-member": Target(excel_member, seeds.excel_members, 10, 12000),
-    "parquet": Target(reader(".parquet"), seeds.parquet, 20, 16384),
-    "geoparquet-metadata": Target(geo_metadata, seeds.geo_metadata, 20),
-    "wkb": Target(wkb, seeds.wkb, 30),
+    "conversion": Target(conversion, seeds.cells, 560, 400),
+    "place": Target(place, seeds.places, 30, 300),
+    "name": Target(name, seeds.places, 200, 300),
+    "recipe": Target(recipe, seeds.recipes, 60, 6000),
+    "csv": Target(csv_rows, seeds.csv, 25),
+    "json": Target(json_rows, seeds.records, 25),
+    "jsonl": Target(jsonl_rows, seeds.json_lines, 20),
+    "excel": Target(reader(".xlsx"), seeds.excel, 5, 8192),
+    "excel-member": Target(excel_member, seeds.excel_members, 5, 12000),
+    "parquet": Target(reader(".parquet"), seeds.parquet, 15, 16384),
+    "geoparquet-metadata": Target(geo_metadata, seeds.geo_metadata, 5),
+    "wkb": Target(wkb, seeds.wkb, 10),
     "stream-part": Target(stream_part, seeds.stream_part, 8, 16384),
-    "sqlite": Target(reader(".sqlite"), seeds.sqlite, 20, 8192),
-    "geometry": Target(geometry, seeds.features, 20),
-    "outlines": Target(outlines, seeds.features, 4),
-    "geopackage": Target(reader(".gpkg"), lambda: seeds.spatial(".gpkg"), 2, 200_000),
-    "flatgeobuf": Target(reader(".fgb"), lambda: seeds.spatial(".fgb"), 6, 8192),
-    "shapefile": Target(reader(".shp"), lambda: seeds.spatial(".shp"), 4, 8192),
-    "zip": Target(reader(".zip"), seeds.packed, 8),
-    "gzip": Target(reader(".csv.gz"), seeds.gzipped, 8),
-    "account": Target(account, lambda: seeds.csv()[:4], 7),
+    "sqlite": Target(reader(".sqlite"), seeds.sqlite, 10, 8192),
+    "geometry": Target(geometry, seeds.features, 5),
+    "outlines": Target(outlines, seeds.features, 1),
+    "geopackage": Target(reader(".gpkg"), lambda: seeds.spatial(".gpkg"), 1, 200_000),
+    "flatgeobuf": Target(reader(".fgb"), lambda: seeds.spatial(".fgb"), 3, 8192),
+    "shapefile": Target(reader(".shp"), lambda: seeds.spatial(".shp"), 2, 8192),
+    "zip": Target(reader(".zip"), seeds.packed, 4),
+    "gzip": Target(reader(".csv.gz"), seeds.gzipped, 4),
+    "account": Target(account, lambda: seeds.csv()[:4], 2),
 }
 """Everything that is fuzzed; the shares add up to a thousand."""
