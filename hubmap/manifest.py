@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -41,9 +42,9 @@ def versions() -> dict[str, str]:
     import pyproj
     import shapely
 
-    from hubmap import __version__
-
-    found = {"hubmap": __version__, "code": code_digest()}
+    # Importing the package by name would be an import against the direction of all others.
+    own = sys.modules[__name__.partition(".")[0]].__version__
+    found = {"hubmap": own, "code": code_digest()}
     found |= {name: metadata.version(name) for name in LIBRARIES}
     found["GEOS"] = ".".join(map(str, shapely.geos_version))
     found["PROJ"] = pyproj.proj_version_str

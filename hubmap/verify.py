@@ -17,7 +17,9 @@ from hubmap.workspace import Workspace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-_BLOCK = re.compile(rb'<script type="application/json" id="hubmap-made">(.*?)</script>\n', re.DOTALL)
+_BLOCK = re.compile(
+    rb'<script type="application/json" id="hubmap-made">(.*?)</script>\n', re.DOTALL
+)
 _SHOWN = 12
 
 
@@ -98,29 +100,10 @@ def _difference(path: Path, again: Path, root: Path) -> HubmapError | None:
     there, here = _told(page), _told(whole)
     if there is None:
         return ProductError(f"{path}: does not say what it was made from.", "Build it again.")
-    said, own = there.get("inputs", {}), here["inputs"] if here else {}
-    for name in sorted({*said, *own}):
-        if said.get(name) != own.get(name):
-            return ProductError(
-                f"{path}: was made from another {root / name} (sha256 "
-                f"{_short(said.get(name))}; the one here is {_short(own.get(name))}).",
-                "Build it again, or bring that file back.",
-            )
+    origin = _another_origin(path, there, here or {}, root)
+    if origin is not None:
+        return origin
     made, mine = there.get("versions", {}), versions()
-    for name in ("hubmap", "code"):
-        if made.get(name) != mine[name]:
-            what = "hubmap" if name == "hubmap" else "code of hubmap"
-            return ProductError(
-                f"{path}: was made by another {what} ({_short(made.get(name))}; this is "
-                f"{_short(mine[name])}).",
-                "Install that one to verify the page, or build it again.",
-            )
-    said, own = there.get("recipes", {}), here["recipes"] if here else {}
-    for name in sorted({*said, *own}):
-        if said.get(name) != own.get(name):
-            return ProductError(
-                f"{path}: was made with another {root / name}.", "Build it again."
-            )
     one, two = _BLOCK.sub(b"", page), _BLOCK.sub(b"", whole)
     if made != mine:
         if one == two and {**there, "versions": mine} == here:
@@ -137,6 +120,34 @@ def _difference(path: Path, again: Path, root: Path) -> HubmapError | None:
     return ProductError(
         f"{path}: was changed after it was built (from byte {at} on).", "Build it again."
     )
+
+
+def _another_origin(
+    path: Path, there: dict[str, Any], here: dict[str, Any], root: Path
+) -> HubmapError | None:
+    """The first input, version or recipe that a page names and that is not what is here."""
+    said, own = there.get("inputs", {}), here.get("inputs", {})
+    for name in sorted({*said, *own}):
+        if said.get(name) != own.get(name):
+            return ProductError(
+                f"{path}: was made from another {root / name} (sha256 "
+                f"{_short(said.get(name))}; the one here is {_short(own.get(name))}).",
+                "Build it again, or bring that file back.",
+            )
+    made, mine = there.get("versions", {}), versions()
+    for name in ("hubmap", "code"):
+        if made.get(name) != mine[name]:
+            what = "hubmap" if name == "hubmap" else "code of hubmap"
+            return ProductError(
+                f"{path}: was made by another {what} ({_short(made.get(name))}; this is "
+                f"{_short(mine[name])}).",
+                "Install that one to verify the page, or build it again.",
+            )
+    said, own = there.get("recipes", {}), here.get("recipes", {})
+    for name in sorted({*said, *own}):
+        if said.get(name) != own.get(name):
+            return ProductError(f"{path}: was made with another {root / name}.", "Build it again.")
+    return None
 
 
 def _layers_differ(root: Path, again: Workspace, id: str) -> HubmapError | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,9 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def built(once: Path, tmp_path: Path) -> Path:
     return copy_of(once, tmp_path / "built")
+
+
+MAP = "maps/example-city.html"
 
 
 def block(page: Path) -> dict[str, object]:
@@ -81,7 +85,7 @@ def one_byte(folder: Path) -> None:
     page.write_bytes(content.replace(b"Firms in", b"Firmz in", 1))
 
 
-def another_version(old: str, new: str) -> object:
+def another_version(old: str, new: str) -> Callable[[Path], object]:
     def change(folder: Path) -> None:
         page = folder / "maps/example-city.html"
         text = page.read_text(encoding="utf-8")
@@ -98,25 +102,39 @@ def no_block(folder: Path) -> None:
 
 def a_table(folder: Path) -> None:
     path = folder / "layers/example-city/profile.json"
-    path.write_text(path.read_text(encoding="utf-8").replace('"n": 3', '"n": 4', 1), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace('"n": 3', '"n": 4', 1), encoding="utf-8"
+    )
 
 
 CHANGES = {
     "one byte": (one_byte, "was changed after it was built (from byte"),
-    "a version": (another_version('"hubmap":"', '"hubmap":"0.0.1-'), "was made by another hubmap (0.0.1-"),
-    "its code": (another_version('"code":"', '"code":"00'), "was made by another code of hubmap (00"),
-    "a library": (
-        another_version('"numpy":"', '"numpy":"1.'), None),
+    "a version": (
+        another_version('"hubmap":"', '"hubmap":"0.0.1-'),
+        "was made by another hubmap (0.0.1-",
+    ),
+    "its code": (
+        another_version('"code":"', '"code":"00'),
+        "was made by another code of hubmap (00",
+    ),
+    "a library": (another_version('"numpy":"', '"numpy":"1.'), None),
     "a library and a byte": (
-        lambda f: (another_version('"numpy":"', '"numpy":"1.')(f), one_byte(f)),  # type: ignore[operator]
-        "was made with other libraries (numpy 1."),
+        lambda f: (another_version('"numpy":"', '"numpy":"1.')(f), one_byte(f)),
+        "was made with other libraries (numpy 1.",
+    ),
     "no block": (no_block, "does not say what it was made from"),
-    "no page": (lambda f: (f / "maps/example-city.html").unlink(), "there is no such page"),
+    "no page": (lambda f: (f / MAP).unlink(), "there is no such page"),
     "an input": (edit("geodata/firms.csv", "2018", "2019"), "was made from another"),
-    "a recipe": (edit("maps/example-city.toml", "Firms in", "Companies in"), "was made with another"),
-    "a hub": (edit("layers/example-city.toml", "area_km2 = 5", "area_km2 = 6"), "layers/example-city.toml"),
+    "a recipe": (
+        edit("maps/example-city.toml", "Firms in", "Companies in"),
+        "was made with another",
+    ),
+    "a hub": (
+        edit("layers/example-city.toml", "area_km2 = 5", "area_km2 = 6"),
+        "layers/example-city.toml",
+    ),
     "a table": (a_table, "the page is what these inputs give, but this table is not"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -140,8 +158,9 @@ def test_the_data_package_is_valid(built: Path) -> None:
     assert {resource.path for resource in package.resources} >= {
         "profiles.csv", "example-city/entities.parquet", "example-city/profile.json"
     }  # fmt: skip
-    report = frictionless.Resource(path="profiles.csv", basepath=str(built / "layers"),
-                                   schema=package.get_resource("profiles.csv").schema).validate()  # fmt: skip
+    schema = package.get_resource("profiles.csv").schema
+    table = frictionless.Resource(path="profiles.csv", basepath=str(path.parent), schema=schema)
+    report = table.validate()
     assert report.valid, report.flatten(["message"])
     assert not list(frictionless.Package.metadata_validate(json.loads(path.read_bytes())))
     descriptor = json.loads(path.read_bytes())

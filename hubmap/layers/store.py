@@ -45,9 +45,7 @@ def _parquet_bytes(table: gpd.GeoDataFrame, metadata: dict[str, Any]) -> bytes:
     return out.getvalue()
 
 
-def write_layer(
-    layer: HubLayer, folder: Path, made: Mapping[str, Any] | None = None
-) -> list[Path]:
+def write_layer(layer: HubLayer, folder: Path, made: Mapping[str, Any] | None = None) -> list[Path]:
     """Write one hub's products into its folder, each whole or not at all.
 
     Parameters

@@ -54,7 +54,7 @@ def read(suffix: str, data: bytes, **manner: object) -> Rows | None:
     try:
         rows = read_rows(folder(), path.name, Manner(**manner))  # type: ignore[arg-type]
     except HubmapError as error:
-        assert str(path) in str(error), "the message does not name the file"
+        assert str(path) in str(error), "it does not name the file"  # noqa: PT017
         return None
     assert len(rows.cells) == len(rows.lines) == len(rows.files)
     assert len(rows.lines) + len(rows.unread) > 0, "an empty table was taken"
@@ -122,7 +122,7 @@ def recipe(data: bytes) -> None:
         try:
             made = load(path)
         except HubmapError as error:
-            assert "recipe.toml" in str(error)
+            assert "recipe.toml" in str(error)  # noqa: PT017
         else:
             for name in getattr(made, "files", tuple)():
                 assert not set("\\:") & set(name)
@@ -242,7 +242,7 @@ def geometry(data: bytes) -> None:
     try:
         table = read_features(path)
     except HubmapError as error:
-        assert str(path) in str(error)
+        assert str(path) in str(error)  # noqa: PT017
         return
     assert bool(shapely.is_valid(table.geometry.to_numpy()).all())
 
@@ -292,11 +292,11 @@ ACCOUNTED = seeds.RECIPE + 'region = "city"\nfounded = "founded"\n'
 
 @cache
 def _accounted():  # type: ignore[no-untyped-def]
+    import tomllib
+
     from hubmap.geodata.recipe import EntitySource
     from hubmap.recipes import parse_recipe
     from hubmap.workspace import Workspace
-
-    import tomllib
 
     text = seeds.RECIPE.replace("[convert]", 'region = "city"\nfounded = "founded"\n[convert]')
     recipe = parse_recipe({**tomllib.loads(text), "id": "firms"}, EntitySource, "firms.toml")
@@ -344,7 +344,7 @@ def stream_part(data: bytes) -> None:
     try:
         tally = count_part(_plan(), path, "0" * 64)
     except HubmapError as error:
-        assert str(path) in str(error)
+        assert str(path) in str(error)  # noqa: PT017
         return
     assert all(count >= 0 for count in tally.rows.values())
 

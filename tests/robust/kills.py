@@ -97,14 +97,21 @@ class Trial:
             if content not in (self.changed.get(name), self.new.get(name))
             and not name.endswith("ledger.json")
         ]  # fmt: skip
-        wrong += [n for n, b in self.changed.items()
-                  if (n.startswith("geodata") or n.endswith(".toml")) and found.get(n) != b]  # fmt: skip
+        inputs = {n: b for n, b in self.changed.items() if n.startswith("geodata") or ".toml" in n}
+        wrong += [name for name, content in inputs.items() if found.get(name) != content]
         self.mixed += found not in (self.changed, self.new)
         self.left += any(self.place.rglob(".*.part"))
         list(Workspace.open(self.place).build())
         if wrong or state(self.place) != self.new or any(self.place.rglob(".*.part")):
             self.failed += 1
             print("FAILED", wrong)
+
+    def told(self, before: int) -> str:
+        """The counts in words."""
+        return (
+            f"{self.mixed} between two states, {self.left} with half-written files left, "
+            f"{self.failed - before} failed"
+        )
 
     def fresh(self) -> None:
         """The changed workspace again."""
@@ -147,14 +154,11 @@ def main() -> int:
         trial = Trial(Path(name))
         if not options.writes:
             trial.at_random(options.kills, options.seed)
-            print(f"{trial.killed} kills at random, {trial.mixed} between two states, "
-                  f"{trial.left} with half-written files left, {trial.failed} failed", flush=True)  # fmt: skip
+            print(f"{trial.killed} kills at random,", trial.told(0), flush=True)
         trial.killed, trial.mixed, trial.left, failed = 0, 0, 0, trial.failed
         if options.writes or options.kills >= 100:
             trial.at_every_write()
-            print(f"{trial.killed} kills at {trial.writes} writes, {trial.mixed} between two "
-                  f"states, {trial.left} with half-written files left, "
-                  f"{trial.failed - failed} failed")  # fmt: skip
+            print(f"{trial.killed} kills at {trial.writes} writes,", trial.told(failed))
     return int(trial.failed > 0)
 
 
