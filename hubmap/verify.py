@@ -88,7 +88,9 @@ def verify(
         ) from None
 
 
-def _difference(path: Path, again: Path, root: Path) -> HubmapError | None:
+def _difference(  # noqa: PLR0911 - a return for each thing that can differ
+    path: Path, again: Path, root: Path
+) -> HubmapError | None:
     """How a page differs from the one these inputs give; None where it does not."""
     try:
         page = path.read_bytes()

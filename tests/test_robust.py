@@ -139,10 +139,8 @@ def test_a_build_works_where_there_is_no_network(small: Path) -> None:
 
 
 def test_the_checks_on_sockets_bite() -> None:
-    code = (
-        NO_SOCKETS.split("from hubmap", maxsplit=1)[0]
-        + "import socket; socket.create_connection(('::1', 9))"
-    )
+    head = NO_SOCKETS.split("from hubmap", maxsplit=1)[0]
+    code = head + "import socket; socket.create_connection(('::1', 9))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "a socket was opened" in done.stderr
 

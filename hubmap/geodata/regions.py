@@ -46,7 +46,7 @@ def read_features(path: Path) -> gpd.GeoDataFrame:
         raise TableError(f"{path}: cannot be read ({error.strerror}).") from None
     except (
         ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError,
-        shapely.GEOSException,
+        shapely.errors.ShapelyError,
     ) as error:  # fmt: skip
         raise TableError(f"{path}: not readable GeoJSON ({error}).", "Mend the file.") from None
     if table.empty:

@@ -8,37 +8,17 @@ the counts; the exit status is 1 when a check failed.
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
-
-# Says "ready" once everything is imported, so that kills fall into the build; KILL_AT is the
-# number of the write (its rename, or the moment before) at which the process kills itself.
-PROGRAM = """
-import os, sys
-from pathlib import Path
-import hubmap.layers.build, hubmap.layers.store, hubmap.maps.draw, hubmap.maps.page
-from hubmap.workspace import Workspace
-at, after, count, real = int(sys.argv[2]), sys.argv[3] == "after", 0, os.replace
-def replace(source, target):
-    global count
-    if count == at and not after: os.kill(os.getpid(), 9)
-    real(source, target)
-    if count == at: os.kill(os.getpid(), 9)
-    count += 1
-os.replace = replace
-print("ready", flush=True)
-for _ in Workspace.open(Path(sys.argv[1])).build(): pass
-print(count, flush=True)
-"""
 
 
 def state(folder: Path) -> dict[str, bytes]:
@@ -50,14 +30,45 @@ def state(folder: Path) -> dict[str, bytes]:
     }
 
 
-def _start(folder: Path, at: int = -1, when: str = "before") -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(folder), str(at), when],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
-    assert process.stdout is not None
-    process.stdout.readline()
+def _build(folder: Path, at: int, when: str) -> int:
+    """Build, and die at the rename of that number: the moment before it, or just after."""
+    from hubmap.workspace import Workspace
+
+    count, real = 0, os.replace
+
+    def replace(source: str, target: str) -> None:
+        nonlocal count
+        if count == at and when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        real(source, target)
+        if count == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        count += 1
+
+    os.replace = replace  # type: ignore[assignment]
+    for _ in Workspace.open(folder).build():
+        pass
+    return count
+
+
+def _start(folder: Path, at: int = -1, when: str = "before") -> int:
+    """A build in a process of its own, which has everything imported; its number.
+
+    It exits with the number of writes, or with 255 when the build failed.
+    """
+    process = os.fork()
+    if process == 0:
+        status = 255
+        try:
+            status = _build(folder, at, when)
+        finally:
+            os._exit(status)
     return process
+
+
+def _ended(process: int) -> int:
+    """How a process ended: its status, or minus the signal."""
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
 
 class Trial:
@@ -65,12 +76,11 @@ class Trial:
 
     def __init__(self, folder: Path) -> None:
         from hubmap.default import lay_down
-        from hubmap.workspace import Workspace
 
         self.folder = folder
         self.start, self.place = folder / "start", folder / "killed"
         lay_down(self.start, empty=True)
-        list(Workspace.open(self.start).build())
+        assert _ended(_start(self.start)) < 100
         self.old = state(self.start)
         table = self.start / "geodata/firms.csv"
         table.write_text(table.read_text().replace("First Firm", "Premier"))
@@ -78,19 +88,14 @@ class Trial:
         reference = folder / "reference"
         shutil.copytree(self.start, reference)
         began = time.monotonic()
-        process = _start(reference)
-        ready = time.monotonic()
-        assert process.stdout is not None
-        self.writes = int(process.stdout.readline())
-        process.wait()
-        self.seconds = time.monotonic() - max(began, ready)
+        self.writes = _ended(_start(reference))
+        self.seconds = time.monotonic() - began
+        assert self.writes < 100
         self.new = state(reference)
         self.mixed = self.failed = self.killed = self.left = 0
 
     def check(self) -> None:
         """Whole products, then a repairing build."""
-        from hubmap.workspace import Workspace
-
         found = state(self.place)
         wrong = [
             name for name, content in found.items()
@@ -101,7 +106,7 @@ class Trial:
         wrong += [name for name, content in inputs.items() if found.get(name) != content]
         self.mixed += found not in (self.changed, self.new)
         self.left += any(self.place.rglob(".*.part"))
-        list(Workspace.open(self.place).build())
+        assert _ended(_start(self.place)) < 100
         if wrong or state(self.place) != self.new or any(self.place.rglob(".*.part")):
             self.failed += 1
             print("FAILED", wrong)
@@ -126,8 +131,8 @@ class Trial:
             self.fresh()
             process = _start(self.place)
             time.sleep(rng.uniform(0, span))
-            process.send_signal(signal.SIGKILL)
-            if process.wait() == -signal.SIGKILL:
+            os.kill(process, signal.SIGKILL)
+            if _ended(process) == -signal.SIGKILL:
                 self.killed += 1
                 self.check()
             else:
@@ -138,7 +143,7 @@ class Trial:
         for at in range(self.writes):
             for when in ("before", "after"):
                 self.fresh()
-                assert _start(self.place, at, when).wait() == -signal.SIGKILL
+                assert _ended(_start(self.place, at, when)) == -signal.SIGKILL
                 self.killed += 1
                 self.check()
 
@@ -150,6 +155,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--writes", action="store_true", help="only at every write")
     options = parser.parse_args()
+    # What a build imports, before the first fork: so that kills fall into the build itself.
+    for name in ("layers.build", "layers.store", "maps.draw", "maps.page", "workspace"):
+        importlib.import_module(f"hubmap.{name}")
     with tempfile.TemporaryDirectory(prefix="hubmap-kills-") as name:
         trial = Trial(Path(name))
         if not options.writes:

@@ -137,7 +137,7 @@ def read_sqlite(job: Job) -> Iterator[Batch]:
                 lines = np.arange(number, number + len(rows), dtype=np.int64)
                 yield Batch(_columns(names, rows), lines)
                 number += len(rows)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeError) as error:
         raise TableError(
             f"{job.name}: not a readable SQLite database ({error}).", "Mend the file."
         ) from None

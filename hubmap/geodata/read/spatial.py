@@ -30,6 +30,8 @@ def read_spatial(job: Job) -> Iterator[Batch]:
     """Batches of a layer's point features."""
     import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError, FieldError
+    from pyproj.exceptions import ProjError
+    from shapely.errors import ShapelyError
 
     job.told.unit = "feature"
     _require_kind(job)
@@ -50,7 +52,10 @@ def read_spatial(job: Job) -> Iterator[Batch]:
                 lines = np.arange(number, number + len(table), dtype=np.int64)
                 number += len(table)
                 yield _batch(table, lines, job)
-    except (DataSourceError, DataLayerError, FieldError, ValueError, pa.ArrowException) as error:
+    except (
+        DataSourceError, DataLayerError, FieldError, ValueError, pa.ArrowException, ProjError,
+        ShapelyError,
+    ) as error:  # fmt: skip
         kind = "GeoJSON" if job.path.suffix.lower() == ".geojson" else "geodata"
         reason = str(error).splitlines()[0].rstrip(".")
         raise TableError(f"{job.name}: not readable {kind}: {reason}.", "Mend the file.") from None
