@@ -86,6 +86,7 @@ def test_a_database_whose_words_are_not_utf8(tmp_path: Path) -> None:
         None,
     ],
 )
+@pytest.mark.filterwarnings("ignore")  # GDAL says in its own words what it leaves out
 def test_geometries_that_are_none(geometry: object, tmp_path: Path) -> None:
     feature = {"type": "Feature", "properties": {"code": "a"}, "geometry": geometry}
     path = tmp_path / "a.geojson"
