@@ -87,6 +87,8 @@ def _parser() -> argparse.ArgumentParser:
     geocode.add_argument("--url", default="", help="another server that speaks its protocol")
     geocode.add_argument("--delay", type=float, help="seconds between questions")
     geocode.add_argument("--timeout", type=float, default=10.0, help="seconds to wait (default 10)")
+    verify = verb("verify", "say whether maps on disk came from these inputs")
+    verify.add_argument("maps", nargs="*", metavar="MAP")
     stats = verb("stats", "print the hubs' profiles")
     stats.add_argument("hubs", nargs="*", metavar="HUB")
     stats.add_argument("--format", choices=FORMATS, default="table")
@@ -262,6 +264,21 @@ def _geocode(options: argparse.Namespace) -> None:
         print(f'say place = "text" in {options.source}.toml to use them', file=sys.stderr)
 
 
+def _verify(options: argparse.Namespace) -> None:
+    from hubmap.verify import verify
+
+    found: list[HubmapError] = []
+    with _opened(options.root) as (workspace, advance):
+        for path, said in verify(options.root, options.maps, workspace.progress):
+            if isinstance(said, HubmapError):
+                found.append(said)
+            else:
+                print("verified", path, said[:16], flush=True)
+            advance()
+    if found:
+        raise Findings(found)
+
+
 def _stats(options: argparse.Namespace) -> None:
     from hubmap.stats import print_profiles
 
@@ -304,6 +321,7 @@ _VERBS: dict[str, Callable[[argparse.Namespace], None]] = {
     "build": _build,
     "embed": _embed,
     "geocode": _geocode,
+    "verify": _verify,
     "stats": _stats,
     "report": _report,
     "show": _show,

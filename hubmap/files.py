@@ -85,6 +85,11 @@ def carried() -> Path:
     return here if (here / "geodata").is_dir() else here.parents[1]
 
 
+def leads_out(path: Path, root: Path) -> bool:
+    """Whether a link's target lies outside a folder."""
+    return path.is_symlink() and not path.resolve().is_relative_to(root.resolve())
+
+
 class BuildLock:
     """Keeps two builds of one workspace apart, from the first write to the end of a block.
 
@@ -125,11 +130,23 @@ class BuildLock:
         """
         with self:
             if self._lock is None:
+                self._refuse_links()
                 self._lock = self._acquired()
                 for folder in self._folders:
                     for left in folder.rglob(".*.part"):
                         left.unlink(missing_ok=True)
             yield
+
+    def _refuse_links(self) -> None:
+        """A folder of products that is a link could have files written anywhere."""
+        for folder in self._folders:
+            inner = (p for p in folder.rglob("*") if p.is_symlink() and p.is_dir())
+            for path in (folder, *inner):
+                if leads_out(path, folder.parent):
+                    raise ProductError(
+                        f"{path}: is a link that leads out of the workspace.",
+                        "Make it a folder; copy the products from there.",
+                    )
 
     def _acquired(self) -> BaseFileLock:
         from filelock import FileLock, Timeout

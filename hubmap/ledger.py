@@ -47,7 +47,7 @@ class Ledger:
         self._entries: dict[str, dict[str, str]] = {}
         try:
             entries = json.loads(path.read_bytes())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return
         if isinstance(entries, dict):
             self._entries = {k: v for k, v in entries.items() if isinstance(v, dict)}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hubmap.errors import Findings, HubmapError, RecipeError
+from hubmap.files import leads_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,6 +71,8 @@ def load_recipe(path: Path, model: type[R]) -> R:
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file (UTF-8), with the line of a mistake in the message."""
+    if leads_out(path, path.parent.parent):
+        raise RecipeError(f"{path}: is a link that leads out of the workspace.", "Copy the file.")
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:

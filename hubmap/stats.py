@@ -78,7 +78,9 @@ def _json(profile: pd.DataFrame, by: str) -> str:
 
 
 def _csv(profile: pd.DataFrame, by: str) -> str:
-    return profile[_columns(by)].to_csv(index=False, lineterminator="\n")
+    from hubmap.geodata.report import csv_text
+
+    return csv_text(profile[_columns(by)])
 
 
 FORMATS: dict[str, Callable[[pd.DataFrame, str], str]] = {

@@ -6,9 +6,10 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from hubmap import manifest
 from hubmap.errors import RecipeError
 from hubmap.files import file_digest, write_bytes, write_text
-from hubmap.geodata.recipe import Provenance
+from hubmap.geodata.recipe import EntitySource, Provenance
 from hubmap.inputs import Inputs
 from hubmap.layers.recipe import Clusters, NamedRegions
 from hubmap.ledger import Ledger, key_of
@@ -55,6 +56,10 @@ class Workspace(Inputs):
 
     def _input(self, recipe: Provenance) -> list[Any]:
         """A source as an ingredient of a key: its recipe and its files' bytes."""
+        return [recipe.computed(), self._files(recipe)[1]]
+
+    def _files(self, recipe: Provenance) -> tuple[list[Path], list[str]]:
+        """A source's files, and the sha256 of each."""
         digests = []
         paths = list(recipe.paths(self.root / "geodata"))
         if getattr(recipe, "stream", None) is not None:
@@ -68,7 +73,7 @@ class Workspace(Inputs):
                 except OSError:
                     self._digests[path] = "missing"
             digests.append(self._digests[path])
-        return [recipe.computed(), digests]
+        return paths, digests
 
     def named(self, id: str) -> dict[str, NamedRegions]:
         """The named hubs that found hubs are compared with; none for any other hub."""
@@ -148,8 +153,56 @@ class Workspace(Inputs):
             }
             layer = build_layer(id, hub, self.region_table, assigned, where=where, counted=counted)
         layer = replace(layer, sources=(*layer.sources, self.regions))
-        write_layer(layer, self.root / "layers" / id)
+        write_layer(layer, self.root / "layers" / id, self._making(id, self.hub_sources(id)))
         self._layers[id] = titled(layer, self.hubs)
+
+    def _making(self, id: str, sources: Iterable[EntitySource]) -> dict[str, Any]:
+        """What a layer's products say of their making."""
+        hubs = [id, *self.members(id)]
+        given = [*sources, self.regions]
+        rows = {
+            one.id: self.streamed(one.id).rows
+            if one.stream is not None
+            else manifest.account_rows(self.taken(one.id).account)
+            for one in sources
+        }
+        return manifest.made(
+            self.layer_key(id),
+            inputs=self._input_digests(given),
+            recipes={
+                **{f"layers/{hub}.toml": self.hubs[hub].computed() for hub in hubs},
+                **{f"geodata/{one.id}.toml": one.computed() for one in given},
+            },
+            rows=rows,
+            licences={one.id: one.licence for one in given},
+        )
+
+    def _input_digests(self, sources: Iterable[Provenance]) -> dict[str, str]:
+        """The sha256 of every file of some sources, by path below the workspace."""
+        found: dict[str, str] = {}
+        for one in sources:
+            paths, digests = self._files(one)
+            names = [path.relative_to(self.root).as_posix() for path in paths]
+            found |= dict(zip(names, digests, strict=True))
+        return found
+
+    def _map_making(self, id: str) -> dict[str, Any]:
+        """What a page says of its making: the map's own, and that of its layers."""
+        recipe = self.maps[id]
+        folders = [self.root / "layers" / hub for hub in recipe.layers]
+        parts = manifest.layer_making(folders)
+        own = manifest.made(
+            self.map_key(id),
+            inputs=self._input_digests([self.basemap] if self.basemap else []),
+            recipes={f"maps/{id}.toml": recipe.model_dump(mode="json")},
+            rows={},
+            licences={self.basemap.id: self.basemap.licence} if self.basemap else {},
+        )
+        for part in parts.values():
+            for what in ("inputs", "recipes", "rows", "licences"):
+                own[what] |= part[what]
+        own["layers"] = {hub: part["build"] for hub, part in parts.items()}
+        return own
 
     def build_layers(self, ids: Sequence[str] = (), *, force: bool = False) -> Iterator[Product]:
         """Write hub layers and, when all are asked for, the combined table of profiles."""
@@ -162,18 +215,28 @@ class Workspace(Inputs):
                 yield self.build_profiles(force=force)
 
     def build_profiles(self, *, force: bool = False) -> Product:
-        """Write ``layers/profiles.csv``, all hubs' profiles in one table."""
-        path = self.root / "layers" / "profiles.csv"
-        paths = [path, path.with_suffix(".dictionary.csv")]
-        key = key_of([self.layer_key(id) for id in self.hubs])
+        """Write what speaks of all layers: the profiles in one table, and the two manifests."""
+        folder = self.root / "layers"
+        paths = [folder / n for n in ("profiles.csv", "manifest.json", "datapackage.json")]
+        paths.append(folder / "profiles.dictionary.csv")
+        layers = {id: self.layer_paths(id) for id in self.hubs}
+        # The layers' own bytes: with other libraries they may differ under the same key.
+        key = key_of(
+            [self.layer_key(id) for id in self.hubs],
+            [file_digest(path) for files in layers.values() for path in files],
+        )
         if not force and self._layer_ledger.fresh("profiles.csv", key, paths):
-            return Product("fresh", path)
-        from hubmap.layers.store import write_profiles
+            return Product("fresh", paths[0])
+        from hubmap.layers.store import provenance, write_profiles
 
         with self._lock.held():
-            write_profiles([self.layer(id) for id in self.hubs], path)
+            table = write_profiles([self.layer(id) for id in self.hubs], paths[0])
+            write_text(paths[1], manifest.manifest_text(folder, layers))
+            files = [paths[0], *(path for each in layers.values() for path in each)]
+            sources = provenance([*self.sources.values(), self.regions])
+            write_text(paths[2], manifest.package_text(folder, files, table, sources))
             self._layer_ledger.note("profiles.csv", key, paths)
-        return Product("built", path)
+        return Product("built", paths[0])
 
     def export_layers(self, ids: Sequence[str], formats: Sequence[str]) -> Iterator[Path]:
         """Write hub layers in further formats, beside their GeoParquet."""
@@ -239,7 +302,8 @@ class Workspace(Inputs):
         recipe, layers = self.maps[id], self.map_layers(id)
         self.progress(f"drawing {id}")
         with self._lock.held():
-            write_text(path, page(draw(layers, recipe=recipe, basemap=self.basemap_table)))
+            drawn = draw(layers, recipe=recipe, basemap=self.basemap_table)
+            write_text(path, page(drawn, made=self._map_making(id)))
             self._map_ledger.note(id, key, [path])
         return Product("built", path)
 

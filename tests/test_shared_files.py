@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 
 import geopandas as gpd
@@ -112,7 +113,7 @@ def workspace(folder: Path) -> Path:
     """The default workspace with the publishers' files beside its own."""
     lay_down(folder)
     for path in SHARED.glob("*/*"):
-        (folder / "geodata" / path.name).symlink_to(path)
+        shutil.copyfile(path, folder / "geodata" / path.name)
     return folder
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from hubmap.errors import Findings, HubmapError, TableError
+from hubmap.files import leads_out
 from hubmap.geodata.read import read_cells, require_columns
 from hubmap.geodesy import WGS84, geodesic_area_km2
 from hubmap.tables import Regions, checked
@@ -34,6 +35,8 @@ def read_features(path: Path) -> gpd.GeoDataFrame:
     TableError
         The file is missing, no GeoJSON, empty, or a geometry is invalid.
     """
+    if leads_out(path, path.parent.parent):
+        raise TableError(f"{path}: is a link that leads out of the workspace.", "Copy the file.")
     try:
         content: Any = json.loads(path.read_bytes())
         table = gpd.GeoDataFrame.from_features(content["features"], crs=WGS84)
@@ -41,7 +44,10 @@ def read_features(path: Path) -> gpd.GeoDataFrame:
         raise TableError(f"{path}: there is no such file.", "Put it beside its recipe.") from None
     except OSError as error:
         raise TableError(f"{path}: cannot be read ({error.strerror}).") from None
-    except (ValueError, KeyError, TypeError, AttributeError, shapely.GEOSException) as error:
+    except (
+        ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError,
+        shapely.errors.ShapelyError,
+    ) as error:  # fmt: skip
         raise TableError(f"{path}: not readable GeoJSON ({error}).", "Mend the file.") from None
     if table.empty:
         raise TableError(f"{path}: holds no feature.", "Add outlines.")

@@ -12,6 +12,7 @@ import pandas as pd
 
 from hubmap.errors import ProductError
 from hubmap.files import replacing, write_bytes, write_text
+from hubmap.geodata.report import csv_text
 from hubmap.layers.comparing import ranked_by
 from hubmap.layers.dictionary import dictionary_csv
 from hubmap.layers.model import TABLES, HubLayer
@@ -46,7 +47,7 @@ def _parquet_bytes(table: gpd.GeoDataFrame, metadata: dict[str, Any]) -> bytes:
     return out.getvalue()
 
 
-def write_layer(layer: HubLayer, folder: Path) -> list[Path]:
+def write_layer(layer: HubLayer, folder: Path, made: Mapping[str, Any] | None = None) -> list[Path]:
     """Write one hub's products into its folder, each whole or not at all.
 
     Parameters
@@ -55,13 +56,17 @@ def write_layer(layer: HubLayer, folder: Path) -> list[Path]:
         The hub layer.
     folder
         Made when it is missing.
+    made
+        What every product says of its making.
 
     Returns
     -------
     list of Path
         The tables, the profile and the curves.
     """
-    metadata = {"hub": layer.id, "sources": provenance(layer.sources)}
+    metadata: dict[str, Any] = {"hub": layer.id, "sources": provenance(layer.sources)}
+    if made is not None:
+        metadata["made"] = dict(made)
     contents = {
         folder / f"{name}.parquet": _parquet_bytes(getattr(layer, name), metadata)
         for name in TABLES
@@ -121,7 +126,7 @@ def read_layer(id: str, recipe: HubRecipe, sources: Iterable[Provenance], folder
 def _listed(path: Path, key: str) -> list[dict[str, Any]]:
     try:
         rows: list[dict[str, Any]] = json.loads(path.read_bytes())[key]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ProductError(
             f"{path}: cannot be read ({error}).", "Delete it and build again."
         ) from None
@@ -153,10 +158,12 @@ def joined_profiles(layers: Iterable[HubLayer]) -> pd.DataFrame:
     return ranked_by(profile, [layer.profile for layer in every])
 
 
-def write_profiles(layers: Iterable[HubLayer], path: Path) -> None:
+def write_profiles(layers: Iterable[HubLayer], path: Path) -> pd.DataFrame:
     """Write the profiles of all hubs as one CSV table, and beside it what its columns mean."""
-    write_text(path, joined_profiles(layers).to_csv(index=False, lineterminator="\n"))
+    table = joined_profiles(layers)
+    write_text(path, csv_text(table))
     write_text(path.with_suffix(".dictionary.csv"), dictionary_csv())
+    return table
 
 
 def _vector(driver: str) -> Callable[[gpd.GeoDataFrame, Path, str], None]:

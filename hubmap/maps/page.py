@@ -15,6 +15,7 @@ from hubmap.maps.layers import HubmapLayer, Panel
 from hubmap.maps.pack import pack
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import folium
@@ -27,14 +28,18 @@ ICON = (
     'fill="#6fb1ff"/><path d="M20 9l4 4-4 4-4-4z" fill="#ffa255"/></svg>'
 )
 
+_MADE = '<script type="application/json" id="hubmap-made">'
 
-def page(drawn: folium.Map) -> str:
+
+def page(drawn: folium.Map, *, made: Mapping[str, Any] | None = None) -> str:
     """One HTML file's text: opens by double click, fetches nothing.
 
     Parameters
     ----------
     drawn
         A map with layers of ours and nothing else.
+    made
+        What the page says of its making, in a block that programs read.
 
     Raises
     ------
@@ -85,6 +90,7 @@ def page(drawn: folium.Map) -> str:
         '<script type="application/octet-stream" id="hubmap-data">',
         pack(content),
         "</script>\n",
+        *([] if made is None else [_MADE, assets.island(made), "</script>\n"]),
         *(f"<script>{script}</script>\n" for script in scripts),
         "</body>\n</html>\n",
     ]

@@ -210,9 +210,10 @@ class Geocoder:
         if len(pieces) < 2:
             return None
         parts = [p for piece in pieces for p in self._parts(piece, world) if p.whole and p.spots]
+        reaches = [_reach(part.spots) for part in parts]
         for index, part in enumerate(parts):
-            for other in parts[index + 1 :]:
-                if not any(a.nested(b) for a in part.spots for b in other.spots):
+            for other, reach in zip(parts[index + 1 :], reaches[index + 1 :], strict=True):
+                if not any(_nested(spot, reach) for spot in part.spots):
                     named = [s for p in (part, other) for s in p.spots]
                     return _refused("several places", named)
         return None
@@ -266,12 +267,24 @@ def _collapsed(spots: Sequence[Spot], *, deep: bool = False) -> list[Spot]:
     return [spot for spot in spots if not codes & set(spot.parents)]
 
 
+def _reach(spots: Sequence[Spot]) -> tuple[set[str], set[str]]:
+    """The codes of some places, and of all they lie in: a name may have hundreds of places."""
+    return {spot.code for spot in spots}, {code for spot in spots for code in spot.parents}
+
+
+def _nested(spot: Spot, reach: tuple[set[str], set[str]]) -> bool:
+    """Whether a place is, lies in, or holds one of those that a reach is of."""
+    codes, around = reach
+    return spot.code in codes or spot.code in around or not codes.isdisjoint(spot.parents)
+
+
 def _agreeing(known: Sequence[_Part]) -> list[Spot]:
     """The finest places that every statement allows."""
     allowed: dict[str, Spot] = {}
+    reaches = [_reach(part.spots) for part in known]
     for part in known:
         for spot in part.spots:
-            if all(any(spot.nested(other) for other in p.spots) for p in known):
+            if all(_nested(spot, reach) for reach in reaches):
                 allowed[spot.code] = spot
     outer = {code for spot in allowed.values() for code in spot.parents}
     return [spot for code, spot in allowed.items() if code not in outer]

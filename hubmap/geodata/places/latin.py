@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 _PARTS = re.compile(r"\s*[,;/|()·•]\s*|\s+[-–—]\s+")
 
+# Words of the longest name that is looked for; a whole page would else be tried in every cut.
+_LONGEST = 12
+
 
 def parts(text: str) -> list[str]:
     """A text cut where commas, slashes or brackets stand, finest part first as written."""
@@ -43,7 +46,7 @@ def segments(part: str, gazetteer: Gazetteer, world: World | None) -> list[list[
     found: list[list[Spot]] = []
     at = 0
     while at < len(words):
-        for end in range(len(words), at, -1):
+        for end in range(min(len(words), at + _LONGEST), at, -1):
             if (at, end) != (0, len(words)):
                 spots = lookup(" ".join(words[at:end]), gazetteer, world)
                 if spots:

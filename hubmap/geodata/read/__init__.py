@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from hubmap.errors import TableError
+from hubmap.files import leads_out
 from hubmap.geodata.manner import GLOB, Manner, expand
 from hubmap.geodata.read.batch import LAT, LON, Batch, Job, Told, Unread
 from hubmap.geodata.read.columnar import read_excel, read_parquet, read_sqlite
@@ -91,6 +92,11 @@ def _batches(path: Path, manner: Manner, told: Told) -> Iterator[Batch]:
         raise TableError(
             f"{path}: tables of type `{inner.suffix}` are not read.",
             f"Known: {', '.join(READERS)}, and these in .gz or .zip.",
+        )
+    if leads_out(path, path.parent.parent):
+        raise TableError(
+            f"{path}: is a link that leads out of the workspace.",
+            "Copy the file, or make the whole folder a link.",
         )
     if not path.is_file():
         raise TableError(f"{path}: there is no such file.", "Put it there or mend the key `file`.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zipfile
+import zlib
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -26,6 +27,7 @@ from hubmap.geodata.read.batch import (
     text_array,
     unique_names,
 )  # fmt: skip
+from hubmap.geodata.read.packed import RATIO, SMALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,8 +59,11 @@ def read_excel(job: Job) -> Iterator[Batch]:
     job.told.unit = "row"
     try:
         with zipfile.ZipFile(job.path) as archive:
-            if sum(item.file_size for item in archive.infolist()) > _UNPACKED:
-                raise TableError(f"{job.name}: unpacks to more than 1 GB.", "Save it as CSV.")
+            limit = min(_UNPACKED, max(SMALL, job.path.stat().st_size * RATIO))
+            if sum(item.file_size for item in archive.infolist()) > limit:
+                raise TableError(
+                    f"{job.name}: unpacks to more than {limit >> 20} MB.", "Save it as CSV."
+                )
         with closing(openpyxl.load_workbook(job.path, read_only=True, data_only=True)) as book:
             names = [sheet.title for sheet in book.worksheets]
             part = _part(job, names, "sheet") if job.manner.part else names[0]
@@ -68,7 +73,8 @@ def read_excel(job: Job) -> Iterator[Batch]:
             yield from _from_values(enumerate(sheet.iter_rows(values_only=True), 1), job)
     except (
         InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError,
-        AttributeError, SyntaxError,
+        AttributeError, SyntaxError, EOFError, zlib.error, NotImplementedError, RuntimeError,
+        OverflowError,
     ) as error:  # fmt: skip
         raise TableError(
             f"{job.name}: not a readable Excel workbook ({type(error).__name__}: {error}).",
@@ -131,7 +137,7 @@ def read_sqlite(job: Job) -> Iterator[Batch]:
                 lines = np.arange(number, number + len(rows), dtype=np.int64)
                 yield Batch(_columns(names, rows), lines)
                 number += len(rows)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeError) as error:
         raise TableError(
             f"{job.name}: not a readable SQLite database ({error}).", "Mend the file."
         ) from None
@@ -140,6 +146,8 @@ def read_sqlite(job: Job) -> Iterator[Batch]:
 def read_parquet(job: Job) -> Iterator[Batch]:
     """Batches of a Parquet or GeoParquet file; structs become dotted columns."""
     import pyarrow.parquet as pq
+    from pyproj.exceptions import ProjError
+    from shapely.errors import ShapelyError
 
     job.told.unit = "row"
     try:
@@ -155,7 +163,10 @@ def read_parquet(job: Job) -> Iterator[Batch]:
                     yield Batch(text_table(table), lines)
                 else:
                     yield _with_points(table, lines, geometry, job)
-    except (pa.ArrowException, ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+    except (
+        pa.ArrowException, ValueError, KeyError, TypeError, AttributeError, OSError,
+        IndexError, RecursionError, ProjError, ShapelyError,
+    ) as error:  # fmt: skip
         reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
         raise TableError(
             f"{job.name}: not a readable (Geo)Parquet file: {reason}.", "Write the file again."

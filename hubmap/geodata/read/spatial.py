@@ -18,14 +18,23 @@ if TYPE_CHECKING:
 
 RADIUS = "geometry.radius_m"
 _STREAMED = {".gpkg", ".fgb", ".shp"}
+_STARTS = {
+    ".gpkg": b"SQLite format 3\0",
+    ".fgb": b"fgb",
+    ".shp": b"\0\0\x27\x0a",
+    ".pbf": b"OSMHeader",
+}
 
 
 def read_spatial(job: Job) -> Iterator[Batch]:
     """Batches of a layer's point features."""
     import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError, FieldError
+    from pyproj.exceptions import ProjError
+    from shapely.errors import ShapelyError
 
     job.told.unit = "feature"
+    _require_kind(job)
     try:
         layers = [str(name) for name, _ in pyogrio.list_layers(job.path)]
         chosen = [job.manner.part] if job.manner.part else layers
@@ -43,10 +52,33 @@ def read_spatial(job: Job) -> Iterator[Batch]:
                 lines = np.arange(number, number + len(table), dtype=np.int64)
                 number += len(table)
                 yield _batch(table, lines, job)
-    except (DataSourceError, DataLayerError, FieldError, ValueError, pa.ArrowException) as error:
+    except (
+        DataSourceError, DataLayerError, FieldError, ValueError, pa.ArrowException, ProjError,
+        ShapelyError,
+    ) as error:  # fmt: skip
         kind = "GeoJSON" if job.path.suffix.lower() == ".geojson" else "geodata"
         reason = str(error).splitlines()[0].rstrip(".")
         raise TableError(f"{job.name}: not readable {kind}: {reason}.", "Mend the file.") from None
+
+
+def _require_kind(job: Job) -> None:
+    """Refuse a file that is not what its name says.
+
+    GDAL goes by the content: another kind of file could name further files or addresses to read.
+    """
+    suffix = job.path.suffix.lower()
+    with job.path.open("rb") as file:
+        start = file.read(4096)
+    if suffix == ".geojson":
+        right = start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"\x1e")
+    else:
+        right = start.find(_STARTS[suffix], 0, 64) in ({4, 5, 6, 7, 8} if suffix == ".pbf" else {0})
+    if not right:
+        raise TableError(
+            f"{job.name}: not readable {'GeoJSON' if suffix == '.geojson' else 'geodata'}: "
+            f"its content is no `{suffix}` file's.",
+            "Mend the file, or give it the suffix of what it is.",
+        )
 
 
 def _tables(job: Job, layer: str) -> Iterator[gpd.GeoDataFrame]:

@@ -19,6 +19,13 @@
         line(t('about.retrieved'), s.retrieved)));
   };
 
+  // The block in which the page says what it was made from; a page saved from Python has none.
+  const build = () => {
+    const block = document.getElementById('hubmap-made');
+    const made = block && JSON.parse(block.textContent);
+    return made ? el('p', { class: 'hm-note hm-build', text: t('about.build', { id: made.build.slice(0, 16), version: made.versions.hubmap }) }) : null;
+  };
+
   hubmap.about = (app) => {
     const open = app.state.get('about');
     const details = el('details', { class: 'hm-about', open },
@@ -27,7 +34,8 @@
       el('p', { text: t('about.intervals') }),
       el('p', { text: t('about.boundaries') }),
       app.sources.map(source),
-      el('p', { class: 'hm-note', text: t('about.made') }));
+      el('p', { class: 'hm-note', text: t('about.made') }),
+      build());
     details.addEventListener('toggle', () => app.state.set({ about: details.open }));
     return details;
   };

