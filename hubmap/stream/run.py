@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # Another number whenever the same rows would be counted otherwise.
 _FORMAT = "hubmap stream 1"
-_BATCH = 1 << 19
+_BATCH = 1 << 17
 
 
 def parts_of(file: str, folder: Path) -> list[Path]:
