@@ -14,6 +14,7 @@ from hubmap.errors import Findings, HubmapError, RecipeError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from hubmap.assign.engine import Engine
     from hubmap.workspace import Workspace
 
 SHOWN = ("sources", "hubs", "maps", "statistics", "views")
@@ -56,9 +57,11 @@ def _parser() -> argparse.ArgumentParser:
     layers.add_argument("hubs", nargs="*", metavar="HUB")
     layers.add_argument("--format", default="", help="also geojson, gpkg, csv (comma-separated)")
     layers.add_argument("--force", action="store_true", help="regenerate what is fresh too")
+    _computing(layers)
     build = verb("build", "regenerate what changed: layers, then maps")
     build.add_argument("maps", nargs="*", metavar="MAP")
     build.add_argument("--force", action="store_true", help="regenerate what is fresh too")
+    _computing(build)
     build.add_argument("--open", action="store_true", help="open the result in the browser")
     geocode = verb("geocode", "ask a geocoding service for a source's places, once, outside builds")
     geocode.add_argument("source", metavar="SOURCE")
@@ -77,6 +80,20 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("what", nargs="?", choices=SHOWN)
     verb("schema", "print the JSON Schema of the recipes, for editors")
     return parser
+
+
+def _computing(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--engine",
+        default="auto",
+        help="how points are assigned: auto (by size), tree, grid, or compiled (extra `fast`)",
+    )
+    verb.add_argument(
+        "--cluster",
+        default="",
+        metavar="ADDRESS",
+        help="count sources in parts on Dask: tcp://HOST:PORT, or `local` (extra `cluster`)",
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -119,7 +136,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 @contextmanager
-def _opened(root: Path, total: int | None = None) -> Iterator[tuple[Workspace, Callable[[], None]]]:
+def _opened(
+    root: Path, total: int | None = None, engine: Engine = "auto", cluster: str = ""
+) -> Iterator[tuple[Workspace, Callable[[], None]]]:
     """The workspace, with progress on stderr when that is a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -132,7 +151,12 @@ def _opened(root: Path, total: int | None = None) -> Iterator[tuple[Workspace, C
         *columns, console=console, transient=True, disable=not console.is_terminal
     ) as progress:
         task = progress.add_task("reading recipes", total=total)
-        workspace = Workspace.open(root, lambda step: progress.update(task, description=step))
+        workspace = Workspace.open(
+            root,
+            lambda step: progress.update(task, description=step),
+            engine=engine,
+            cluster=cluster,
+        )
         if total is None:
             progress.update(task, total=len(workspace.hubs) + len(workspace.maps) + 2)
         yield workspace, lambda: progress.advance(task)
@@ -165,7 +189,8 @@ def _layers(options: argparse.Namespace) -> None:
     from hubmap.layers.formats import chosen_formats
 
     formats = chosen_formats(options.format)
-    with _opened(options.root) as (workspace, advance):
+    computing = {"engine": options.engine, "cluster": options.cluster}
+    with _opened(options.root, **computing) as (workspace, advance):
         for product in workspace.build_layers(options.hubs, force=options.force):
             print(product.state, product.path)
             advance()
@@ -175,7 +200,8 @@ def _layers(options: argparse.Namespace) -> None:
 
 def _build(options: argparse.Namespace) -> None:
     last: Path | None = None
-    with _opened(options.root) as (workspace, advance):
+    computing = {"engine": options.engine, "cluster": options.cluster}
+    with _opened(options.root, **computing) as (workspace, advance):
         for product in workspace.build(options.maps, force=options.force):
             print(product.state, product.path, flush=True)
             last = product.path

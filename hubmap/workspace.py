@@ -48,13 +48,13 @@ class Workspace(Inputs):
 
     def _input(self, recipe: Provenance) -> list[Any]:
         """A source as an ingredient of a key: its recipe and its files' bytes."""
-        digests = []
-        paths = list(recipe.paths(self.root / "geodata"))
         if getattr(recipe, "stream", None) is not None:
-            from hubmap.stream.run import parts_of
+            from hubmap.stream.parts import parts_of
 
-            paths = parts_of(recipe.file, self.root / "geodata")
-        for path in paths:
+            parts = parts_of(recipe.file, self.root / "geodata")
+            return [recipe.computed(), [self.fingerprint(part) for part in parts]]
+        digests = []
+        for path in recipe.paths(self.root / "geodata"):
             if path not in self._digests:
                 try:
                     self._digests[path] = file_digest(path)
