@@ -15,7 +15,7 @@ from hubmap.assign.engine import Locator
 from hubmap.errors import TableError
 from hubmap.geodesy import to_wgs84
 from hubmap.layers.assign import Shore
-from hubmap.stream.coast import Coast, make_coast
+from hubmap.stream.coast import Coast, edges_on, make_coast
 from hubmap.stream.compiled import UNSURE, kernel
 from hubmap.stream.sketch import add, mixed, printed
 from hubmap.stream.tally import FIRST_YEAR, MONTHS, Tally
@@ -69,7 +69,8 @@ class Plan:
     @cached_property
     def near(self) -> Locator:
         """Tells which points can be near an outline at all, so that few are measured."""
-        wide = shapely.buffer(self.locator.shapes, self.reach_m * _DEGREES_A_METRE, quad_segs=2)
+        reach = self.reach_m + float(edges_on(self.locator.shapes, self.shore)[2][:, 4].max())
+        wide = shapely.buffer(self.locator.shapes, reach * _DEGREES_A_METRE, quad_segs=2)
         return Locator(np.asarray(wide), self.locator.engine)
 
     @cached_property

@@ -59,6 +59,21 @@ class Coast(NamedTuple):
     margin_m: float
 
 
+def edges_on(shapes: NDArray[np.object_], shore: Shore) -> tuple[Floats, Floats, Floats]:
+    """Where edges begin and end in degrees, shapes (n, 2), and ``ends`` of :class:`Coast`."""
+    _, xy, offsets = shapely.to_ragged_array(shapes, include_z=False)
+    begins = np.ones(len(xy), dtype=bool)
+    begins[offsets[0][1:] - 1] = False
+    at = np.flatnonzero(begins)
+    to_plane = Transformer.from_crs(WGS84, shore.crs, always_xy=True)
+    flat = np.stack(to_plane.transform(*xy.T), axis=1)
+    a, b = xy[at], xy[at + 1]
+    middle = np.stack(to_plane.transform(*((a + b) / 2).T), axis=1)
+    # Straight in degrees is curved on the plane; nothing lies between but near the edge.
+    bulge = 2 * np.hypot(*(middle - (flat[at] + flat[at + 1]) / 2).T) + 1e-3
+    return a, b, np.column_stack([flat[at], flat[at + 1], bulge])
+
+
 def make_coast(shapes: NDArray[np.object_], shore: Shore, reach_m: float) -> Coast | None:
     """Edges by cell, or None where there would be too many.
 
@@ -71,20 +86,10 @@ def make_coast(shapes: NDArray[np.object_], shore: Shore, reach_m: float) -> Coa
     reach_m
         How far outside every outline a point may lie.
     """
-    _, xy, offsets = shapely.to_ragged_array(shapes, include_z=False)
-    begins = np.ones(len(xy), dtype=bool)
-    begins[offsets[0][1:] - 1] = False
-    at = np.flatnonzero(begins)
+    a, b, ends = edges_on(shapes, shore)
+    bulge = ends[:, 4]
     to_plane = Transformer.from_crs(WGS84, shore.crs, always_xy=True)
-    x, y = to_plane.transform(*xy.T)
-    a, b = xy[at], xy[at + 1]
-    middle = np.stack(to_plane.transform(*((a + b) / 2).T), axis=1)
-    flat = np.stack([x, y], axis=1)
-    # Straight in degrees is curved on the plane; nothing lies between but near the edge.
-    bulge = 2 * np.hypot(*(middle - (flat[at] + flat[at + 1]) / 2).T) + 1e-3
-    ends = np.column_stack([flat[at], flat[at + 1], bulge])
-
-    wide = np.maximum(reach_m, bulge) / _METRES
+    wide = (reach_m + bulge) / _METRES
     high = np.maximum(np.abs(a[:, 1]), np.abs(b[:, 1])) + wide
     if float(high.max()) > 80:
         return None
@@ -102,7 +107,7 @@ def make_coast(shapes: NDArray[np.object_], shore: Shore, reach_m: float) -> Coa
     count = across * up
     if int(count.sum()) > _MOST_PAIRS:
         return None
-    edge = np.repeat(np.arange(len(at)), count)
+    edge = np.repeat(np.arange(len(ends)), count)
     step = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
     cell = (low.astype(np.int64)[edge] + step // across[edge]) * columns
     cell += left.astype(np.int64)[edge] + step % across[edge]
