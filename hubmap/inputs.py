@@ -183,9 +183,7 @@ class Inputs:
                 raise Findings(taken.refusal)
             write_rejected(taken, self.root / "layers" / "rejected")
             grid = self.root / "layers" / ".grid"
-            placed = assign(
-                taken.entities, self.region_table, engine=self.engine, cache=grid
-            )
+            placed = assign(taken.entities, self.region_table, engine=self.engine, cache=grid)
             self._entities[id] = taken.entities, placed
         return self._entities[id]
 

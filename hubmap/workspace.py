@@ -140,6 +140,11 @@ class Workspace(Inputs):
                 if source.stream is not None
             }
             layer = build_layer(id, hub, self.region_table, assigned, where=where, counted=counted)
+            if counted:
+                from hubmap.stream.profile import with_streams
+
+                streams = {self.sources[name].kind: self.streamed(name) for name in counted}
+                layer = with_streams(layer, streams, self.region_table)
         layer = replace(layer, sources=(*layer.sources, self.regions))
         write_layer(layer, self.root / "layers" / id)
         self._layers[id] = titled(layer, self.hubs)

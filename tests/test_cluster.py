@@ -19,7 +19,7 @@ import pytest
 from test_stream import RECIPE, ROOT, folder, products, template
 
 from hubmap.cli import main
-from hubmap.errors import HubmapError, ProductError, RecipeError
+from hubmap.errors import HubmapError
 from hubmap.workspace import Workspace
 
 pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
@@ -200,4 +200,3 @@ def test_an_engine_is_named(
     monkeypatch.setattr("hubmap.assign.engine.find_spec", lambda _: None)
     assert main(["-C", str(folder), "build", "--engine", "compiled"]) == 1
     assert 'pip install "hubmap[fast]"' in capsys.readouterr().err
-    assert issubclass(ProductError, HubmapError) and issubclass(RecipeError, HubmapError)

@@ -137,6 +137,20 @@ def test_counts_are_those_of_memory(folder: Path) -> None:
     built = workspace.layer("bay").cells.set_index("cell")["postings"]
     assert built[built > 0].to_dict() == wanted.to_dict()
 
+    # The hub's profile and districts tell months and employers.
+    profile = workspace.layer("bay").own_profile.set_index(["statistic", "zone"])
+    ai = table[mine]
+    months = profile.loc[("monthly", "bay")]
+    assert months["value"] == pytest.approx((ai["month"] != "").sum() / 3)
+    assert months["denominator"] == "3 months, 2023-12 to 2024-02"
+    every = table[table["district"].str[:4].isin(["4403", "8100"])]
+    there = profile.loc[("employers", "bay")]
+    assert there["low"] <= every["employer"].nunique() <= there["high"]
+    assert there["n"] == len(every)
+    one = profile.loc[("employers", "440305")]
+    built = workspace.layer("bay").districts.set_index("code")
+    assert built.at["440305", "employers_postings"] == one["value"] > 0
+
     # The sample's weights give the districts' own counts back.
     districts = workspace.layer("bay").districts.set_index("code")["postings"]
     wanted = table[table["ai"]].groupby("district").size().reindex(districts.index).fillna(0)

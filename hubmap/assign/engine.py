@@ -50,9 +50,7 @@ def named_engine(name: str) -> None:
         It needs numba, which is not installed.
     """
     if name not in ENGINES:
-        raise RecipeError(
-            f"There is no engine {name!r}.", f"There are: {', '.join(ENGINES)}."
-        )
+        raise RecipeError(f"There is no engine {name!r}.", f"There are: {', '.join(ENGINES)}.")
     if name == "compiled" and not find_spec("numba"):
         raise MissingExtra(
             "The engine `compiled` needs numba, which is not installed.",

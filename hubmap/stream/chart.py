@@ -57,11 +57,9 @@ def make_chart(to_plane: Transformer, bounds: tuple[float, float, float, float])
     x, y = to_plane.transform(*np.meshgrid(lon, lat))
     nodes = np.stack([x, y], axis=-1)
     corners = nodes[:-1, :-1], nodes[:-1, 1:], nodes[1:, :-1], nodes[1:, 1:]
-    return Chart(
-        np.array([west, south, 1 / step]),
-        nodes,
-        error_of(to_plane, *np.meshgrid(lon[:-1], lat[:-1]), step, corners),
-    )
+    west_of, south_of = np.meshgrid(lon[:-1], lat[:-1])
+    error = error_of(to_plane, west_of, south_of, step, corners)
+    return Chart(np.array([west, south, 1 / step]), nodes, error)
 
 
 def error_of(

@@ -5,9 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import hubmap
 from hubmap.errors import MissingExtra, ProductError
-from hubmap.stream.run import added, count_part, reduced
+from hubmap.stream.run import FORMAT, added, count_part, reduced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
 WAIT_S = 10
 
 
-def _version() -> str:
-    return hubmap.__version__
+def _format() -> str:
+    return FORMAT
 
 
 @contextmanager
@@ -59,13 +58,13 @@ def connected(address: str) -> Iterator[Any]:
         ) from None
     with client:
         try:
-            versions = client.run(_version)
-        except ImportError:
-            versions = {"worker": "none"}
-        if set(versions.values()) != {hubmap.__version__}:
-            found = ", ".join(sorted(set(versions.values()))) or "no worker at all"
+            formats = client.run(_format)
+        except (ImportError, AttributeError):
+            formats = {"": "another"}
+        if set(formats.values()) != {FORMAT}:
+            found = "another hubmap, or none" if formats else "no worker"
             raise ProductError(
-                f"--cluster {address}: its workers need hubmap {hubmap.__version__}; "
+                f"--cluster {address}: its workers must have this version of hubmap; "
                 f"there is {found}.",
                 "Install it there and start the workers again.",
             )

@@ -94,8 +94,7 @@ def count_rows(
             z = z ^ (z >> _C)
             register = np.int64(z >> _DOWN)
             rank = np.uint8(_REST + 1 - frexp(np.float64(z & _LOW))[1])
-            if rank > sketches[d, register]:
-                sketches[d, register] = rank
+            sketches[d, register] = max(sketches[d, register], rank)
         z = ((np.uint64(row[i]) + start) ^ seed) + _STEP
         z = (z ^ (z >> _A)) * _FIRST
         z = (z ^ (z >> _B)) * _SECOND

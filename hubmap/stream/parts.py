@@ -136,8 +136,8 @@ def parts_of(file: str, folder: Path) -> list[Part]:
             names = sorted(system.glob(path))
         where = [str(system.unstrip_protocol(name)) for name in names]
     else:
-        path = folder / file
-        found = path.glob("*.parquet") if path.is_dir() else folder.glob(file)
+        beside = folder / file
+        found = beside.glob("*.parquet") if beside.is_dir() else folder.glob(file)
         # A link could lead out of the workspace; it is not followed.
         where = [str(p) for p in sorted(found) if p.is_file() and not p.is_symlink()]
     if not where:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hubmap.tables import Regions
 
 # Another number whenever the same rows would be counted otherwise.
-_FORMAT = "hubmap stream 2"
+FORMAT = "hubmap stream 2"
 _BATCH = 1 << 17
 T = TypeVar("T")
 
@@ -91,7 +91,7 @@ def plan_key(plan: Plan) -> str:
     """The fingerprint of all that decides how a part is counted."""
     from hubmap.assign.cache import grid_digest
 
-    digest = hashlib.sha256(_FORMAT.encode())
+    digest = hashlib.sha256(FORMAT.encode())
     digest.update(plan.source.model_dump_json().encode())
     digest.update(grid_digest(plan.locator.shapes).encode())
     for lattice in plan.lattices:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     import pandas as pd
+    from numpy.typing import NDArray
 
     from hubmap.assign.engine import Engine
     from hubmap.geodata.recipe import EntitySource
@@ -47,6 +48,8 @@ class Streamed(NamedTuple):
         Counts a district.
     rows
         Every row accounted for.
+    sketches
+        Of employers, in the order of ``employers``; None when none is read.
     """
 
     entities: gpd.GeoDataFrame
@@ -54,6 +57,7 @@ class Streamed(NamedTuple):
     months: pd.DataFrame
     employers: pd.DataFrame
     rows: dict[str, int]
+    sketches: NDArray[np.uint8] | None = None
 
 
 def read_streamed(
@@ -104,9 +108,7 @@ def read_streamed(
         cache=root / "geodata" / ".grid",
     )  # fmt: skip
     folder = root / "layers" / "streams" / id
-    tally = count_source(
-        plan, parts, folder / "parts", say, digest=digest, cluster=cluster
-    )
+    tally = count_source(plan, parts, folder / "parts", say, digest=digest, cluster=cluster)
     codes = leaves.index.to_numpy(dtype=object)
     made = Streamed(
         entities=sample_entities(tally, plan, id, regions),
@@ -114,6 +116,7 @@ def read_streamed(
         months=month_counts(tally, codes),
         employers=employer_counts(tally, codes),
         rows=tally.rows,
+        sketches=tally.sketches if source.stream and source.stream.employer else None,
     )
     _write(made.months, folder / "months.parquet")
     _write(made.employers, folder / "employers.parquet")
