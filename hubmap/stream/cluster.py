@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from logging import ERROR
 from typing import TYPE_CHECKING, Any
 
 from hubmap.errors import MissingExtra, ProductError
@@ -43,7 +44,9 @@ def connected(address: str) -> Iterator[Any]:
         ) from None
     if address == "local":
         with (
-            LocalCluster(threads_per_worker=1, dashboard_address=None) as cluster,
+            LocalCluster(
+                threads_per_worker=1, dashboard_address=None, silence_logs=ERROR
+            ) as cluster,
             Client(cluster) as client,
         ):
             yield client
