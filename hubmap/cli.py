@@ -14,6 +14,7 @@ from hubmap.errors import Findings, HubmapError, RecipeError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from hubmap.assign.engine import Engine
     from hubmap.workspace import Workspace
 
 SHOWN = ("sources", "hubs", "maps", "statistics", "views")
@@ -62,6 +63,38 @@ def _parser() -> argparse.ArgumentParser:
     layers.add_argument("hubs", nargs="*", metavar="HUB")
     layers.add_argument("--format", default="", help="also geojson, gpkg, csv (comma-separated)")
     layers.add_argument("--force", action="store_true", help="regenerate what is fresh too")
+    _computing(layers)
+    _map_verbs(verb)
+    stats = verb("stats", "print the hubs' profiles")
+    stats.add_argument("hubs", nargs="*", metavar="HUB")
+    stats.add_argument("--format", choices=FORMATS, default="table")
+    stats.add_argument("--by", choices=LEVELS, default="hub", help="which zones (default: hub)")
+    report = verb("report", "write hub reports as Markdown and HTML into maps/reports/")
+    report.add_argument("hubs", nargs="*", metavar="HUB")
+    report.add_argument("--language", choices=LANGUAGES, default="en")
+    report.add_argument("--force", action="store_true", help="write what is fresh too")
+    show = verb("show", "list what there is, and every option with its help")
+    show.add_argument("what", nargs="?", choices=SHOWN)
+    verb("schema", "print the JSON Schema of the recipes, for editors")
+    return parser
+
+
+def _computing(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--engine",
+        default="auto",
+        help="how points are assigned: auto (by size), tree, grid, or compiled (extra `fast`)",
+    )
+    verb.add_argument(
+        "--cluster",
+        default="",
+        metavar="ADDRESS",
+        help="count sources in parts on Dask: tcp://HOST:PORT, or `local` (extra `cluster`)",
+    )
+
+
+def _map_verbs(verb: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    """The verbs that make or place maps, and the one that asks for places."""
     build = verb("build", "regenerate what changed: layers, then maps")
     build.add_argument("maps", nargs="*", metavar="MAP")
     build.add_argument("--force", action="store_true", help="regenerate what is fresh too")
@@ -69,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--size", choices=SIZES, default="", help="of svg, png and pdf")
     build.add_argument("--grey", action="store_true", help="print without colours")
     build.add_argument("--language", choices=LANGUAGES, default="", help="of svg, png and pdf")
+    _computing(build)
     build.add_argument("--open", action="store_true", help="open the result in the browser")
     embed = verb("embed", "print what to paste to put a map into another page or document")
     embed.add_argument("map", metavar="MAP")
@@ -89,18 +123,6 @@ def _parser() -> argparse.ArgumentParser:
     geocode.add_argument("--timeout", type=float, default=10.0, help="seconds to wait (default 10)")
     verify = verb("verify", "say whether maps on disk came from these inputs")
     verify.add_argument("maps", nargs="*", metavar="MAP")
-    stats = verb("stats", "print the hubs' profiles")
-    stats.add_argument("hubs", nargs="*", metavar="HUB")
-    stats.add_argument("--format", choices=FORMATS, default="table")
-    stats.add_argument("--by", choices=LEVELS, default="hub", help="which zones (default: hub)")
-    report = verb("report", "write hub reports as Markdown and HTML into maps/reports/")
-    report.add_argument("hubs", nargs="*", metavar="HUB")
-    report.add_argument("--language", choices=LANGUAGES, default="en")
-    report.add_argument("--force", action="store_true", help="write what is fresh too")
-    show = verb("show", "list what there is, and every option with its help")
-    show.add_argument("what", nargs="?", choices=SHOWN)
-    verb("schema", "print the JSON Schema of the recipes, for editors")
-    return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -143,7 +165,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 @contextmanager
-def _opened(root: Path, total: int | None = None) -> Iterator[tuple[Workspace, Callable[[], None]]]:
+def _opened(
+    root: Path, total: int | None = None, engine: Engine = "auto", cluster: str = ""
+) -> Iterator[tuple[Workspace, Callable[[], None]]]:
     """The workspace, with progress on stderr when that is a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -156,7 +180,12 @@ def _opened(root: Path, total: int | None = None) -> Iterator[tuple[Workspace, C
         *columns, console=console, transient=True, disable=not console.is_terminal
     ) as progress:
         task = progress.add_task("reading recipes", total=total)
-        workspace = Workspace.open(root, lambda step: progress.update(task, description=step))
+        workspace = Workspace.open(
+            root,
+            lambda step: progress.update(task, description=step),
+            engine=engine,
+            cluster=cluster,
+        )
         if total is None:
             progress.update(task, total=len(workspace.hubs) + len(workspace.maps) + 2)
         yield workspace, lambda: progress.advance(task)
@@ -200,7 +229,8 @@ def _layers(options: argparse.Namespace) -> None:
     from hubmap.layers.formats import chosen_formats
 
     formats = chosen_formats(options.format)
-    with _opened(options.root) as (workspace, advance):
+    computing = {"engine": options.engine, "cluster": options.cluster}
+    with _opened(options.root, **computing) as (workspace, advance):
         for product in workspace.build_layers(options.hubs, force=options.force):
             print(product.state, product.path)
             advance()
@@ -214,7 +244,8 @@ def _build(options: argparse.Namespace) -> None:
     formats = chosen_outputs(options.format)
     wanted = Wanted(formats, options.size, options.grey, options.language)
     last: Path | None = None
-    with _opened(options.root) as (workspace, advance):
+    computing = {"engine": options.engine, "cluster": options.cluster}
+    with _opened(options.root, **computing) as (workspace, advance):
         for product in workspace.build(options.maps, force=options.force, wanted=wanted):
             print(product.state, product.path, flush=True)
             last = product.path

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Self, cast
 
+from hubmap.assign.engine import named_engine
 from hubmap.errors import Findings
 from hubmap.files import BuildLock
 from hubmap.geodata.recipe import BasemapSource, EntitySource, RegionSource
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from hubmap.assign.engine import Engine
     from hubmap.geodata.entities import Taken
+    from hubmap.stream.parts import Part
     from hubmap.stream.source import Streamed
     from hubmap.tables import Entities, Regions
 
@@ -42,6 +45,10 @@ class Inputs:
         The recipes in ``layers/`` and ``maps/``, by id.
     progress
         Called with the name of each step of work.
+    engine
+        How points are assigned, see :mod:`hubmap.assign.engine`; products do not depend on it.
+    cluster
+        Where sources in parts are counted: a Dask scheduler's address, ``local``, or here.
     """
 
     root: Path
@@ -51,9 +58,18 @@ class Inputs:
     hubs: dict[str, HubRecipe]
     maps: dict[str, MapRecipe]
     progress: Callable[[str], None] = field(default=_nothing, compare=False)
+    engine: Engine = field(default="auto", compare=False)
+    cluster: str = field(default="", compare=False)
 
     @classmethod
-    def open(cls, root: Path, progress: Callable[[str], None] = _nothing) -> Self:
+    def open(
+        cls,
+        root: Path,
+        progress: Callable[[str], None] = _nothing,
+        *,
+        engine: Engine = "auto",
+        cluster: str = "",
+    ) -> Self:
         """Read all recipes of a workspace and follow the names in them.
 
         Parameters
@@ -62,6 +78,8 @@ class Inputs:
             The folder that holds the three.
         progress
             Called with the name of each step of work.
+        engine, cluster
+            As for the class.
 
         Raises
         ------
@@ -69,7 +87,8 @@ class Inputs:
             Everything that is wrong with the recipes.
         """
         recipes = load_recipes(root)
-        return cls(root=root, progress=progress, **vars(recipes))
+        named_engine(engine)
+        return cls(root=root, progress=progress, engine=engine, cluster=cluster, **vars(recipes))
 
     # Tables
 
@@ -98,6 +117,17 @@ class Inputs:
         return BuildLock(folders[0] / ".lock", folders)
 
     @cached_property
+    def _fingerprints(self) -> dict[str, str]:
+        return {}
+
+    def fingerprint(self, part: Part) -> str:
+        """The fingerprint of a part of a source, taken once."""
+        if part.where not in self._fingerprints:
+            self.progress(f"fingerprint of {part.where}")
+            self._fingerprints[part.where] = part.digest()
+        return self._fingerprints[part.where]
+
+    @cached_property
     def _streamed(self) -> dict[str, Streamed]:
         return {}
 
@@ -118,6 +148,9 @@ class Inputs:
                     self.root,
                     self.region_table,
                     hubs,
+                    engine=self.engine,
+                    cluster=self.cluster,
+                    digest=self.fingerprint,
                     say=lambda words: self.progress(f"{id}: {words}"),
                 )
         return self._streamed[id]
@@ -151,7 +184,7 @@ class Inputs:
             write_rejected(taken, self.root / "layers" / "rejected")
             write_merged(taken, self.root / "layers" / "merged")
             grid = self.root / "layers" / ".grid"
-            placed = assign(taken.entities, self.region_table, cache=grid)
+            placed = assign(taken.entities, self.region_table, engine=self.engine, cache=grid)
             self._entities[id] = taken.entities, placed
         return self._entities[id]
 

@@ -51,6 +51,12 @@ def versions() -> dict[str, str]:
     return found
 
 
+def below(where: str, root: Path) -> str:
+    """A file's path below a folder, with slashes; a URL, or what lies elsewhere, as it is."""
+    prefix = root.as_posix().rstrip("/") + "/"
+    return where.replace("\\", "/").removeprefix(prefix) if "://" not in where else where
+
+
 def account_rows(account: Account) -> dict[str, Any]:
     """A source's rows: in the file, read, placed, and rejected by reason."""
     return {name: getattr(account, name) for name in _ROWS}

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
@@ -21,8 +22,12 @@ import pytest
 from hubmap.errors import RecipeError, TableError
 from hubmap.layers.assign import assign_points
 from hubmap.layers.cells import build_cells
+from hubmap.stream.batch import Plan
+from hubmap.stream.parts import Part
+from hubmap.stream.run import reduced
 from hubmap.stream.sample import Sample
 from hubmap.stream.sketch import RELATIVE_ERROR, add, empty_sketches, estimates, hashed, mixed
+from hubmap.stream.tally import Tally
 from hubmap.workspace import Workspace
 
 ROOT = Path(__file__).parents[1]
@@ -132,6 +137,20 @@ def test_counts_are_those_of_memory(folder: Path) -> None:
     built = workspace.layer("bay").cells.set_index("cell")["postings"]
     assert built[built > 0].to_dict() == wanted.to_dict()
 
+    # The hub's profile and districts tell months and employers.
+    profile = workspace.layer("bay").own_profile.set_index(["statistic", "zone"])
+    ai = table[mine]
+    months = profile.loc[("monthly", "bay")]
+    assert months["value"] == pytest.approx((ai["month"] != "").sum() / 3)
+    assert months["denominator"] == "3 months, 2023-12 to 2024-02"
+    every = table[table["district"].str[:4].isin(["4403", "8100"])]
+    there = profile.loc[("employers", "bay")]
+    assert there["low"] <= every["employer"].nunique() <= there["high"]
+    assert there["n"] == len(every)
+    one = profile.loc[("employers", "440305")]
+    built = workspace.layer("bay").districts.set_index("code")
+    assert built.at["440305", "employers_postings"] == one["value"] > 0
+
     # The sample's weights give the districts' own counts back.
     districts = workspace.layer("bay").districts.set_index("code")["postings"]
     wanted = table[table["ai"]].groupby("district").size().reindex(districts.index).fillna(0)
@@ -175,25 +194,61 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", COUNT, str(folder)], env=environment)
 
 
-def test_killed_at_random_it_comes_to_the_same(
-    folder: Path, template: Path, tmp_path: Path
-) -> None:
+def kill_and_go_on(folder: Path, times: int, run: Callable[[Path], subprocess.Popen[bytes]]) -> int:
+    """Kill -9 at random moments; returns how often a run was still at work then."""
+    moments, killed = random.Random(5), 0
     began = time.monotonic()
-    assert start(folder).wait() == 0
+    assert run(folder).wait() == 0
     whole = time.monotonic() - began
-    other = Path(shutil.copytree(template, tmp_path / "killed"))
-    moments = random.Random(5)
-    for _ in range(10):
-        process = start(other)
+    shutil.rmtree(folder / "layers" / "streams")
+    for _ in range(times):
+        process = run(folder)
         try:
             # Not in the first half, where Python starts.
             process.wait(whole * moments.uniform(0.5, 1.0))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()
-    assert start(other).wait() == 0
+            killed += 1
+    assert run(folder).wait() == 0
+    return killed
+
+
+def test_killed_at_random_it_comes_to_the_same(
+    folder: Path, template: Path, tmp_path: Path
+) -> None:
+    Workspace.open(folder).streamed("postings")
+    other = Path(shutil.copytree(template, tmp_path / "killed"))
+    kill_and_go_on(other, 3, start)
     assert products(folder) == products(other) != {}
     assert not list((other / "layers").rglob(".*.part"))
+
+
+@pytest.mark.slow
+def test_a_whole_build_killed_ten_times_comes_to_the_same(
+    folder: Path, template: Path, tmp_path: Path
+) -> None:
+    def build(where: Path) -> subprocess.Popen[bytes]:
+        words = [sys.executable, "-m", "hubmap", "-C", str(where), "build"]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        return subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL)
+
+    def made_of(where: Path) -> dict[str, bytes]:
+        kinds = {".parquet", ".json", ".csv", ".txt", ".html"}
+        built = [p for f in ("layers", "maps") for p in sorted((where / f).rglob("*"))]
+        return {
+            str(p.relative_to(where)): p.read_bytes().replace(bytes(where), b"")
+            for p in built
+            if p.suffix in kinds and p.is_file()
+        }
+
+    other = Path(shutil.copytree(template, tmp_path / "killed"))
+    for where in (folder, other):
+        (where / "maps" / "bay.toml").write_text('title = "Bay"\nlayers = ["bay"]\n', "utf-8")
+    assert build(folder).wait() == 0
+    assert kill_and_go_on(other, 10, build) > 0
+    assert made_of(folder) == made_of(other)
+    assert "maps/bay.html" in made_of(folder)
 
 
 def test_only_a_changed_part_is_counted_again(
@@ -204,9 +259,12 @@ def test_only_a_changed_part_is_counted_again(
     Workspace.open(folder).streamed("postings")
     counted: list[str] = []
     real = run.count_part
-    monkeypatch.setattr(
-        run, "count_part", lambda plan, path, d: (counted.append(path.name), real(plan, path, d))[1]
-    )
+
+    def noted(plan: Plan, part: Part, tell: Callable[[int], None]) -> Tally:
+        counted.append(Path(part.where).name)
+        return real(plan, part, tell)
+
+    monkeypatch.setattr(run, "count_part", noted)
     pq.write_table(
         pa.Table.from_pandas(made(100, 990), preserve_index=False),
         folder / "geodata" / "many" / "3.parquet",
@@ -264,6 +322,15 @@ def test_links_out_of_the_workspace_are_not_followed(folder: Path, tmp_path: Pat
     (many / "5.parquet").symlink_to(tmp_path / "elsewhere.parquet")
     rows = Workspace.open(folder).streamed("postings").rows
     assert rows["read"] == ROWS - ROWS // PARTS
+
+
+def test_the_tree_depends_on_the_number_alone() -> None:
+    for many in range(1, 40):
+        words = reduced((str(k) for k in range(many)), lambda a, b: f"({a} {b})")
+        assert [int(w.strip("()")) for w in words.split()] == list(range(many))
+        depth = max(words[:k].count("(") - words[:k].count(")") for k in range(len(words) + 1))
+        assert depth <= 2 * many.bit_length()
+    assert reduced(iter("abcde"), lambda a, b: f"({a}{b})") == "(((ab)(cd))e)"
 
 
 @pytest.mark.parametrize("distinct", [0, 1, 50, 3000, 200_000])

@@ -80,7 +80,7 @@ def _cut(shape: Any) -> list[Any]:
             paths.append(xy)
         whole = shapely.make_valid(shapely.Polygon(paths[0], paths[1:]))
         for turn in (-360, 0, 360):
-            moved = shapely.transform(whole, lambda xy, turn=turn: xy + np.array([turn, 0]))
+            moved = shapely.affinity.translate(whole, xoff=turn)
             part = shapely.intersection(moved, shapely.box(-180, -90, 180, 90))
             if not shapely.is_empty(part) and part.area > 0:
                 found.append(part)

@@ -66,7 +66,13 @@ def _kernel() -> Callable[..., None]:
     return compiled
 
 
-def _locate(  # noqa: PLR0912 - one loop, kept whole for the compiler
+# Above so many edges (8 MB) they no longer stay in the processor's cache: points are then looked
+# up in the order of their cells, which fetches each neighbourhood once.
+_MANY_EDGES, _FEW_ROWS, _MANY_ROWS = 1 << 18, 1 << 12, 1 << 18
+_TOGETHER = 6
+
+
+def _locate(  # noqa: PLR0912, PLR0915 - one loop, kept whole for the compiler
     lon: Floats,
     lat: Floats,
     frame: Floats,
@@ -80,19 +86,36 @@ def _locate(  # noqa: PLR0912 - one loop, kept whole for the compiler
 ) -> None:
     x0, y0, scale = frame[0], frame[1], frame[2]
     columns, rows = len(middle_x), len(middle_y)
-    # Two passes over blocks that stay in the cache: the first has no long branch, so that the
-    # processor waits for many cells of the table at once.
-    for begin in range(0, len(lon), 4096):
-        end = min(begin + 4096, len(lon))
+    many = len(edges) > _MANY_EDGES
+    block = min(_MANY_ROWS if many else _FEW_ROWS, len(lon))
+    at, order = np.empty(block, np.int32), np.empty(block if many else 0, np.int32)
+    starts = np.empty((len(heads) >> _TOGETHER) + 2 if many else 0, np.int32)
+    # Passes over blocks: the first has no long branch, so that the processor waits for many
+    # cells of the table at once; the border's points come after.
+    for begin in range(0, len(lon), max(block, 1)):
+        end = min(begin + block, len(lon))
         for i in range(begin, end):
             fx, fy = (lon[i] - x0) * scale, (lat[i] - y0) * scale
             if fx >= 0 and fx < columns and fy >= 0 and fy < rows:
                 found[i] = table[np.int64(fy) * columns + np.int64(fx)]
             else:
                 found[i] = OUTSIDE
+        border = 0
         for i in range(begin, end):
-            if found[i] > FIRST_BORDER:
-                continue
+            at[border] = i
+            border += found[i] <= FIRST_BORDER
+        if many:
+            starts[:] = 0
+            for j in range(border):
+                starts[((FIRST_BORDER - found[at[j]]) >> _TOGETHER) + 1] += 1
+            for j in range(1, len(starts)):
+                starts[j] += starts[j - 1]
+            for j in range(border):
+                k = (FIRST_BORDER - found[at[j]]) >> _TOGETHER
+                order[starts[k]] = at[j]
+                starts[k] += 1
+        for j in range(border):
+            i = order[j] if many else at[j]
             k = FIRST_BORDER - found[i]
             px, py = lon[i], lat[i]
             qx = middle_x[np.int64((px - x0) * scale)]

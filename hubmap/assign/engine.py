@@ -21,6 +21,7 @@ import shapely
 
 from hubmap.assign.grid import UNSURE
 from hubmap.assign.tree import locate_tree
+from hubmap.errors import MissingExtra, RecipeError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +37,25 @@ ENGINES: tuple[Engine, ...] = ("auto", "tree", "grid", "compiled")
 # Where the time to make ready is won back; see docs/scale.md.
 GRID_FROM, GRID_FROM_VERTICES, COMPILED_FROM = 50_000, 1 / 8, 10_000_000
 _AREAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+
+
+def named_engine(name: str) -> None:
+    """Refuse an engine that does not exist, or that cannot run here.
+
+    Raises
+    ------
+    RecipeError
+        There is no such engine.
+    MissingExtra
+        It needs numba, which is not installed.
+    """
+    if name not in ENGINES:
+        raise RecipeError(f"There is no engine {name!r}.", f"There are: {', '.join(ENGINES)}.")
+    if name == "compiled" and not find_spec("numba"):
+        raise MissingExtra(
+            "The engine `compiled` needs numba, which is not installed.",
+            'Install it with `pip install "hubmap[fast]"`, or take the engine `grid`.',
+        )
 
 
 def choose_engine(shapes: NDArray[np.object_], points: int, engine: Engine = "auto") -> Engine:

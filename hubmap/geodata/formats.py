@@ -104,7 +104,9 @@ def _osm_shape(cells: pd.DataFrame) -> pd.DataFrame:
     identity = pd.Series("", index=cells.index, dtype=object)
     for name in ("@id", "osm_id", "osm_way_id", "id"):
         if name in cells:
-            letter = {"osm_id": area.map({True: "r", False: "n"}), "osm_way_id": "w"}.get(name, "")
+            letter = pd.Series({"osm_way_id": "w"}.get(name, ""), index=cells.index)
+            if name == "osm_id":
+                letter = area.map({True: "r", False: "n"})
             given = cells[name].where(cells[name] == "", letter + cells[name])
             identity = identity.where(identity != "", given)
     precision = "100" if radius is None else radius.where(radius != "0", "100")

@@ -29,7 +29,16 @@ def _beside(value: str) -> str:
 BesideName = Annotated[str, AfterValidator(_beside)]
 
 
+# Stores that fsspec reads. Nothing is asked for over a network but what a recipe names so.
+_STORES = ("s3", "gs", "gcs", "az", "abfs", "hdfs", "http", "https", "file", "memory")
+
+
 def _parts(value: str) -> str:
+    scheme, url, _ = value.partition("://")
+    if url:
+        if scheme not in _STORES:
+            raise ValueError(f"{scheme}:// is no store; there are: {', '.join(_STORES)}")
+        return value
     folder, slash, name = value.partition("/")
     _beside(folder)
     if slash:
@@ -166,7 +175,8 @@ class EntitySource(Provenance):
 
     table: Literal["entities"] = "entities"
     file: PartsName = Field(
-        description="the table, beside the recipe; with [stream] a folder or `FOLDER/*.parquet`"
+        description="the table, beside the recipe; with [stream] a folder, `FOLDER/*.parquet`, or "
+        "the same as a URL (`s3://`, `gs://`, ...)"
     )
     kind: Key = Field(description="what a row is; any word")
     noun: str = Field("records", description="what is counted, as a plural")

@@ -77,11 +77,18 @@ class Shore:
     ----------
     shapes
         Outlines, EPSG:4326.
+
+    Attributes
+    ----------
+    crs
+        The plane.
+    owner
+        The outline of each edge, in the order of the outlines' vertices.
     """
 
     def __init__(self, shapes: NDArray[np.object_]) -> None:
-        self._crs = plane_of_all(shapes)
-        self._land = gpd.GeoSeries(shapes, crs=WGS84).to_crs(self._crs).to_numpy()
+        self.crs = plane_of_all(shapes)
+        self._land = gpd.GeoSeries(shapes, crs=WGS84).to_crs(self.crs).to_numpy()
         self._tree = shapely.STRtree(self._land)
         # Each edge by itself: a coast of thousands of vertices is then not gone along as a whole.
         _, xy, offsets = shapely.to_ragged_array(self._land, include_z=False)
@@ -91,7 +98,7 @@ class Shore:
         begins = np.ones(len(xy), dtype=bool)
         begins[offsets[0][1:] - 1] = False
         at = np.flatnonzero(begins)
-        self._owner = owner[at]
+        self.owner = owner[at]
         lines = shapely.linestrings(np.stack([xy[at], xy[at + 1]], axis=1))
         self._edges = shapely.STRtree(np.asarray(lines))
 
@@ -102,7 +109,7 @@ class Shore:
         tolerance_m: NDArray[np.float64],
     ) -> NDArray[np.intp]:
         """The first of the nearest outlines within each point's tolerance, or -1."""
-        flat = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=WGS84).to_crs(self._crs).to_numpy()
+        flat = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=WGS84).to_crs(self.crs).to_numpy()
         count = len(self._land)
         found = np.full(len(flat), count, dtype=np.intp)
         if not len(flat):
@@ -115,7 +122,7 @@ class Shore:
             flat[lost], max_distance=float(tolerance_m.max()) + 1.0, return_distance=True
         )
         near = distance <= tolerance_m[lost[point]]
-        np.minimum.at(found, lost[point[near]], self._owner[edge[near]])
+        np.minimum.at(found, lost[point[near]], self.owner[edge[near]])
         return np.where(found == count, -1, found)
 
 

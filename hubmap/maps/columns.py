@@ -119,7 +119,8 @@ def encode_column(series: pd.Series[Any]) -> dict[str, Any]:
         return encode_numbers(series.astype("Float64").to_numpy(dtype=float, na_value=np.nan))
     if not isinstance(series.dtype, pd.StringDtype):
         series = series.where(~missing, None).map(str, na_action="ignore")
-    return encode_text(series.to_numpy(dtype=object, na_value=None))
+    values: Any = series.astype(object).where(~missing, None).to_numpy()
+    return encode_text(values)
 
 
 def encode_table(frame: pd.DataFrame, **extra: dict[str, Any]) -> dict[str, Any]:
@@ -192,7 +193,7 @@ def morton(lon: np.ndarray[Any, Any], lat: np.ndarray[Any, Any]) -> np.ndarray[A
     so that each square of ``2 ** s`` steps is one run of rows; the page makes its clusters of them.
     """
 
-    def spread(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    def spread(values: np.ndarray[Any, Any]) -> Any:
         steps = np.rint(np.asarray(values, dtype=float) / POINT_STEP).astype(np.int64)
         bits = (steps - steps.min(initial=np.iinfo(np.int64).max)).astype(np.uint64)
         for shift, mask in (
@@ -202,7 +203,8 @@ def morton(lon: np.ndarray[Any, Any], lat: np.ndarray[Any, Any]) -> np.ndarray[A
             bits = (bits | (bits << np.uint64(shift))) & np.uint64(mask)
         return bits
 
-    return np.argsort(spread(lon) | (spread(lat) << np.uint64(1)), kind="stable")
+    code: np.ndarray[Any, Any] = spread(lon) | (spread(lat) << np.uint64(1))
+    return np.argsort(code, kind="stable")
 
 
 def _rings(geometry: Any) -> list[tuple[np.ndarray[Any, Any], bool]]:

@@ -201,6 +201,20 @@ def panel(
 def _source(source: Any) -> dict[str, Any]:
     retrieved = getattr(source, "retrieved", None)
     caveats = [str(c) for c in getattr(source, "caveats", ()) or ()]
+    caveats_zh = [str(c) for c in getattr(source, "caveats_zh", ()) or ()] or caveats
+    stream = getattr(source, "stream", None)
+    if stream is not None:
+        size, least = f"{stream.sample:,}", stream.least
+        caveats = [
+            *caveats,
+            f"The points shown are a stratified sample of about {size} rows, at least {least} a "
+            "district and group where there are so many; districts and hexagons count every row.",
+        ]
+        caveats_zh = [
+            *caveats_zh,
+            f"所示点位为约 {size} 行的分层抽样（每区每类至少 {least} 行，不足者全取）；"
+            "区县与网格的计数包含全部行。",
+        ]
     return {
         "id": str(source.id),
         "kind": str(getattr(source, "kind", "") or ""),
@@ -211,6 +225,6 @@ def _source(source: Any) -> dict[str, Any]:
         "coverage": str(getattr(source, "coverage", "") or ""),
         "retrieved": "" if retrieved is None else str(retrieved),
         "caveats": caveats,
-        "caveats_zh": [str(c) for c in getattr(source, "caveats_zh", ()) or ()] or caveats,
+        "caveats_zh": caveats_zh,
         "sample": None if getattr(source, "sample", None) is None else sample_of(source.sample),
     }

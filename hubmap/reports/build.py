@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hubmap.files import write_text
 from hubmap.ledger import Ledger, key_of
 from hubmap.reports.blocks import Picture
-from hubmap.workspace import Product
+from hubmap.hubs import Product
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

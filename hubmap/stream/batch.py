@@ -15,7 +15,9 @@ from hubmap.assign.engine import Locator
 from hubmap.errors import TableError
 from hubmap.geodesy import to_wgs84
 from hubmap.layers.assign import Shore
-from hubmap.stream.sketch import add, hashed, mixed
+from hubmap.stream.coast import Coast, edges_on, make_coast
+from hubmap.stream.compiled import UNSURE, kernel
+from hubmap.stream.sketch import add, mixed, printed
 from hubmap.stream.tally import FIRST_YEAR, MONTHS, Tally
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
+    Prints = NDArray[np.uint64]
 
 MOST_GROUPS = 64
 # Wider than any metre of latitude or longitude below 60° needs, in degrees a metre.
@@ -66,8 +69,26 @@ class Plan:
     @cached_property
     def near(self) -> Locator:
         """Tells which points can be near an outline at all, so that few are measured."""
-        wide = shapely.buffer(self.locator.shapes, self.reach_m * _DEGREES_A_METRE, quad_segs=2)
+        reach = self.reach_m + float(edges_on(self.locator.shapes, self.shore)[2][:, 4].max())
+        wide = shapely.buffer(self.locator.shapes, reach * _DEGREES_A_METRE, quad_segs=2)
         return Locator(np.asarray(wide), self.locator.engine)
+
+    @cached_property
+    def compiled(self) -> bool:
+        """Whether batches are counted by compiled loops; their answers are the same."""
+        return self.locator.engine == "compiled"
+
+    @cached_property
+    def coast(self) -> Coast | None:
+        """The edges near each place, for the compiled loop."""
+        if not (self.compiled and self.reach_m):
+            return None
+        return make_coast(self.locator.shapes, self.shore, self.reach_m)
+
+    def alone(self) -> Plan:
+        """The same without what was made from it, to be sent to another process."""
+        locator = Locator(self.locator.shapes, self.locator.engine)
+        return Plan(self.source, locator, [lattice.alone() for lattice in self.lattices])
 
     @cached_property
     def columns(self) -> list[str]:
@@ -143,13 +164,14 @@ def count_batch(
         kept, lon[placed], lat[placed], district[placed], group[kept], month[kept],
         weight[kept] if columns.weight else None,
     )  # fmt: skip
-    _count(plan, found, tally)
+    prints, stated = np.empty(0, np.uint64), np.empty(0, np.bool_)
     if streaming and streaming.employer:
-        employer = batch.column(streaming.employer)
-        stated = np.asarray(employer.is_valid())[kept]
-        values = employer.take(pa.array(kept[stated])).to_numpy(zero_copy_only=False)
-        add(tally.sketches, found.district[stated], hashed(values))
-    _choose(batch, found, np.uint64(start), np.uint64(seed), tally, sample)
+        prints, stated = _employers(batch.column(streaming.employer), found.row)
+    origin = np.uint64(start), np.uint64(seed)
+    few, priority = (_count_compiled if plan.compiled else _count)(
+        plan, found, tally, sample, (prints, stated), origin
+    )
+    _choose(batch, found, few, priority, tally, sample)
 
 
 class _Placed(NamedTuple):
@@ -169,13 +191,30 @@ def _districts(plan: Plan, lon: Floats, lat: Floats) -> tuple[NDArray[np.int32],
     district = plan.locator.locate(lon, lat)
     lost = np.flatnonzero(district < 0)
     if len(lost) and plan.reach_m:
-        lost = lost[plan.near.locate(lon[lost], lat[lost]) >= 0]
-        reach = np.full(len(lost), plan.reach_m)
-        district[lost] = plan.shore.nearest(lon[lost], lat[lost], reach)
+        at, coast = (lon[lost], lat[lost]), plan.coast
+        if coast is None:
+            lost = lost[plan.near.locate(*at) >= 0]
+            unsure = np.arange(len(lost))
+            near = np.full(len(lost), UNSURE, dtype=np.int32)
+        else:
+            near = np.empty(len(lost), dtype=np.int32)
+            kernel("nearest_rows")(*at, *coast, plan.reach_m, near)
+            unsure = np.flatnonzero(near == UNSURE)
+        reach = np.full(len(unsure), plan.reach_m)
+        near[unsure] = plan.shore.nearest(lon[lost[unsure]], lat[lost[unsure]], reach)
+        district[lost] = near
     return district, int(np.count_nonzero(district[lost] >= 0))
 
 
-def _count(plan: Plan, found: _Placed, tally: Tally) -> None:
+def _count(
+    plan: Plan,
+    found: _Placed,
+    tally: Tally,
+    sample: Sample,
+    employers: tuple[Prints, Bools],
+    origin: tuple[np.uint64, np.uint64],
+) -> tuple[NDArray[np.intp], Prints]:
+    """Count rows with NumPy; returns those offered to the sample, and their priorities."""
     groups, districts = tally.districts.shape[:2]
     key = (found.group * districts + found.district) * MONTHS + found.month
     counted = np.bincount(key, found.weight, groups * districts * MONTHS)
@@ -187,24 +226,65 @@ def _count(plan: Plan, found: _Placed, tally: Tally) -> None:
         weight = None if found.weight is None else found.weight[inside]
         shape = tally.cells[k].shape
         tally.cells[k] += np.bincount(place, weight, groups * lattice.cells).reshape(shape)
+    prints, stated = employers
+    if len(prints):
+        add(tally.sketches, found.district[stated], mixed(prints[stated]))
+    start, seed = origin
+    priority = mixed((found.row.astype(np.uint64) + start) ^ seed)
+    stratum = found.group * np.int64(districts) + found.district
+    few = sample.wanted(priority, stratum)
+    return few, priority[few]
+
+
+def _count_compiled(
+    plan: Plan,
+    found: _Placed,
+    tally: Tally,
+    sample: Sample,
+    employers: tuple[Prints, Bools],
+    origin: tuple[np.uint64, np.uint64],
+) -> tuple[NDArray[np.intp], Prints]:
+    """The same in compiled loops."""
+    rows, weight = len(found.row), np.empty(0) if found.weight is None else found.weight
+    # Sums of weights round: they are taken batch by batch, in the order NumPy takes them.
+    whole = found.weight is None
+    counts = tally.districts if whole else np.zeros_like(tally.districts)
+    chosen, priority = np.empty(rows, np.int64), np.empty(rows, np.uint64)
+    prints, stated = employers
+    many = kernel("count_rows")(
+        found.group, found.district, found.month, found.row, weight, counts,
+        prints, stated.view(np.uint8), tally.sketches, *origin, *sample.limits(), chosen, priority,
+    )  # fmt: skip
+    if not whole:
+        tally.districts += counts
+    places = np.empty(rows, dtype=np.int32)
+    for k, lattice in enumerate(plan.lattices):
+        kernel("place_rows")(
+            found.lon, found.lat, found.district, lattice.districts, *lattice.charted, places
+        )
+        unsure = np.flatnonzero(places == UNSURE)
+        places[unsure] = lattice.places(found.lon[unsure], found.lat[unsure])
+        cells = tally.cells[k] if whole else np.zeros_like(tally.cells[k])
+        kernel("add_places")(found.group, places, weight, cells)
+        if not whole:
+            tally.cells[k] += cells
+    return chosen[:many], priority[:many]
 
 
 def _choose(
     batch: pa.RecordBatch,
     found: _Placed,
-    start: np.uint64,
-    seed: np.uint64,
+    few: NDArray[np.intp],
+    priority: Prints,
     tally: Tally,
     sample: Sample,
 ) -> None:
-    """Offer the rows to the sample, with all their columns."""
-    priority = mixed((found.row.astype(np.uint64) + start) ^ seed)
-    stratum = found.group * np.int64(len(tally.sketches)) + found.district
-    few = sample.wanted(priority, stratum)
+    """Offer rows to the sample, with all their columns."""
+    stratum = found.group[few] * np.int64(len(tally.sketches)) + found.district[few]
     taken = pa.Table.from_batches([batch]).take(pa.array(found.row[few]))
     for name, values in {
-        "_priority": priority[few],
-        "_stratum": stratum[few],
+        "_priority": priority,
+        "_stratum": stratum,
         "_district": found.district[few],
         "_lon": found.lon[few],
         "_lat": found.lat[few],
@@ -213,6 +293,23 @@ def _choose(
         taken = taken.append_column(name, pa.array(values))
     labels = pa.array([tally.groups[k] for k in found.group[few] // 2], pa.string())
     sample.add(taken.append_column("_category", labels))
+
+
+def _employers(column: pa.Array, row: NDArray[np.int64]) -> tuple[Prints, Bools]:
+    """A number for each row's employer, to be mixed, and whether one is stated."""
+    stated = np.ones(len(row), dtype=bool)
+    if column.null_count:
+        stated = np.asarray(column.is_valid())[row]
+    if pa.types.is_integer(column.type):
+        values = column.fill_null(0) if column.null_count else column
+        return printed(values.to_numpy(zero_copy_only=False)[row]), stated
+    # A name is hashed once for the batch, however often it stands there.
+    coded = _encoded(column)
+    prints = printed(coded.dictionary.to_numpy(zero_copy_only=False))
+    codes = coded.indices.fill_null(0).to_numpy(zero_copy_only=False)[row]
+    if not len(prints):
+        return np.zeros(len(row), np.uint64), stated
+    return prints[codes], stated
 
 
 def _floats(batch: pa.RecordBatch, column: str) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -10,10 +11,13 @@ from pyproj import Transformer
 
 from hubmap.geodesy import WGS84, plane_of
 from hubmap.layers.cells import hexagon_of, hexagon_size
+from hubmap.stream.chart import make_chart
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
+
+    Floats = NDArray[np.float64]
 
 
 class Lattice:
@@ -46,6 +50,7 @@ class Lattice:
         crs = plane_of(outline)
         self._side = hexagon_size(area_km2)
         flat = gpd.GeoSeries([outline], crs=WGS84).to_crs(crs).total_bounds
+        self._given = (hub, outline, area_km2, districts, reach_m)
         margin = reach_m + 2 * self._side
         west, south, east, north = flat + np.array([-margin, -margin, margin, margin])
         width = self._side * np.sqrt(3)
@@ -55,6 +60,25 @@ class Lattice:
         rows = int(np.ceil(north / self._side / 1.5)) + 1 - self._bottom
         self.cells = self._columns * rows
         self._to_plane = Transformer.from_crs(WGS84, crs, always_xy=True)
+
+    def alone(self) -> Lattice:
+        """The same, to be sent to another process."""
+        return Lattice(*self._given)
+
+    @cached_property
+    def charted(self) -> tuple[Floats, Floats, float, float, int, int, int]:
+        """What a compiled loop finds hexagons by: a chart, the side, a margin, the array's shape.
+
+        The margin is a share of the apothem; nearer to a border the exact way is taken.
+        """
+        _, outline, _, _, reach_m = self._given
+        west, south, east, north = outline.bounds
+        wide = (reach_m + 100) / 90_000
+        far = wide / float(np.cos(np.radians(min(max(abs(south), abs(north)) + wide, 89))))
+        chart = make_chart(self._to_plane, (west - far, south - wide, east + far, north + wide))
+        margin = chart.error_m / (self._side * np.sqrt(3) / 2)
+        shape = self._left, self._bottom, self._columns
+        return chart.frame, chart.nodes, self._side, float(margin), *shape
 
     def places(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
         """The place of each point's hexagon in an array of ``cells``, shape (n,)."""

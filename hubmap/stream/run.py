@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import time
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from hubmap.assign.engine import Locator, choose_engine
-from hubmap.errors import RecipeError, TableError
-from hubmap.files import file_digest
+from hubmap.errors import RecipeError
 from hubmap.geodata.read import require_columns
 from hubmap.stream.batch import Plan, count_batch
+from hubmap.stream.parts import Part
+from hubmap.stream.progress import Progress
 from hubmap.stream.sample import Sample
 from hubmap.stream.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from hubmap.assign.engine import Engine
@@ -28,25 +28,9 @@ if TYPE_CHECKING:
     from hubmap.tables import Regions
 
 # Another number whenever the same rows would be counted otherwise.
-_FORMAT = "hubmap stream 1"
-_BATCH = 1 << 19
-
-
-def parts_of(file: str, folder: Path) -> list[Path]:
-    """The Parquet files that a recipe's ``file`` names: a folder's, or a pattern's, by name.
-
-    Raises
-    ------
-    TableError
-        There are none.
-    """
-    path = folder / file
-    found = path.glob("*.parquet") if path.is_dir() else folder.glob(file)
-    # A link could lead out of the workspace; it is not followed.
-    parts = sorted(p for p in found if p.is_file() and not p.is_symlink())
-    if not parts:
-        raise TableError(f"{path}: there is no Parquet file.", "Put the parts there.")
-    return parts
+FORMAT = "hubmap stream 2"
+_BATCH = 1 << 17
+T = TypeVar("T")
 
 
 def make_plan(
@@ -123,7 +107,7 @@ def plan_key(plan: Plan) -> str:
     """The fingerprint of all that decides how a part is counted."""
     from hubmap.assign.cache import grid_digest
 
-    digest = hashlib.sha256(_FORMAT.encode())
+    digest = hashlib.sha256(FORMAT.encode())
     digest.update(plan.source.model_dump_json().encode())
     digest.update(grid_digest(plan.locator.shapes).encode())
     for lattice in plan.lattices:
@@ -132,32 +116,79 @@ def plan_key(plan: Plan) -> str:
     return digest.hexdigest()
 
 
-def count_part(plan: Plan, path: Path, digest: str) -> Tally:
-    """Count one file."""
+def count_part(plan: Plan, part: Part, tell: Callable[[int], None] = lambda _: None) -> Tally:
+    """Count one file.
+
+    Parameters
+    ----------
+    plan, part
+        How, and what.
+    tell
+        Told of the rows of each batch.
+    """
     streaming = plan.source.stream
     if streaming is None:
         raise RecipeError("A source in parts needs [stream].")
     tally, sample = plan.empty(), Sample(streaming.sample, streaming.least)
-    seed, start = int(digest[:16], 16), 0
-    try:
-        with pq.ParquetFile(path) as file:
-            missing = require_columns(file.schema_arrow.names, plan.columns, path)
-            if missing:
-                raise missing[0]
-            for batch in file.iter_batches(_BATCH, columns=plan.columns):
-                count_batch(plan, batch, start, seed, tally, sample)
-                start += batch.num_rows
-    except (OSError, pa.ArrowException) as error:
-        reason = str(error).splitlines()[0].rstrip(".")
-        raise TableError(f"{path}: not readable Parquet: {reason}.", "Write it again.") from None
+    start = 0
+    with part.reading() as stored:
+        seed, file = stored.seed, stored.file
+        missing = require_columns(file.schema_arrow.names, plan.columns, part.where)
+        if missing:
+            raise missing[0]
+        # One thread: there is as much to do for the processor in counting as in reading.
+        for batch in file.iter_batches(_BATCH, columns=plan.columns, use_threads=False):
+            count_batch(plan, batch, start, seed, tally, sample)
+            start += batch.num_rows
+            tell(batch.num_rows)
     tally.sample = sample.table()
     return tally.ordered()
 
 
+def added(plan: Plan, one: Tally, other: Tally) -> Tally:
+    """Two tallies, each of one part or of several in a row, as one."""
+    whole = plan.empty()
+    whole.add(one)
+    whole.add(other)
+    whole = whole.ordered()
+    streaming = plan.source.stream
+    sample = Sample(streaming.sample, streaming.least) if streaming else Sample(1, 1)
+    for table in (one.sample, other.sample):
+        if table is not None:
+            sample.add(_restratified(table, whole.groups, len(plan.locator.shapes)))
+    whole.sample = sample.table()
+    return whole
+
+
+def reduced(tallies: Iterable[T], add: Callable[[T, T], T]) -> T:
+    """Add up one by one, in the shape of a tree that depends on their number alone.
+
+    Sums of weights round, so that the order in which they are taken is part of the answer: it is
+    the same for one process and for a cluster. Of n tallies about log₂ n are held at a time.
+    """
+    waiting: list[tuple[int, T]] = []
+    for tally in tallies:
+        rank, whole = 0, tally
+        while waiting and waiting[-1][0] == rank:
+            whole = add(waiting.pop()[1], whole)
+            rank += 1
+        waiting.append((rank, whole))
+    _, whole = waiting.pop()
+    while waiting:
+        whole = add(waiting.pop()[1], whole)
+    return whole
+
+
 def count_source(
-    plan: Plan, parts: Sequence[Path], folder: Path, say: Callable[[str], None] = lambda _: None
+    plan: Plan,
+    parts: Sequence[Part],
+    folder: Path,
+    say: Callable[[str], None] = lambda _: None,
+    *,
+    digest: Callable[[Part], str] = Part.digest,
+    cluster: str = "",
 ) -> Tally:
-    """Count all parts, keeping each one's tally, and add them up.
+    """Count all parts and add them up.
 
     Parameters
     ----------
@@ -166,56 +197,51 @@ def count_source(
     parts
         The files.
     folder
-        Where tallies are kept; deleting it is always safe.
+        Where tallies are kept, each part's by one process and the sum by a cluster; deleting it
+        is always safe.
     say
         Told of progress: rows, rate, remaining time.
+    digest
+        The fingerprint of a part.
+    cluster
+        The address of a Dask scheduler, ``local``, or nothing.
 
     Returns
     -------
     Tally
-        The same to the last bit whether or not it was interrupted: it is added up from the kept
-        tallies, in the order of the parts.
+        The same to the last bit whether or not it was interrupted, and wherever it was counted.
     """
     key, like = plan_key(plan)[:16], plan.empty()
-    total = sum(pq.read_metadata(part).num_rows for part in parts)
-    kept: list[Path] = []
-    done = counted = 0
-    began = time.monotonic()
-    for number, part in enumerate(parts, 1):
-        digest = file_digest(part)
-        path = folder / f"{digest[:24]}-{key}.npz"
-        kept.append(path)
-        rows = pq.read_metadata(part).num_rows
-        if Tally.read(path, like) is None:
-            count_part(plan, part, digest).write(path)
-            counted += rows
-        done += rows
-        rate = counted / max(time.monotonic() - began, 1e-3)
-        left = f", {(total - done) / rate:.0f} s left" if counted else ""
-        say(
-            f"part {number} of {len(parts)}: {done:,} of {total:,} rows"
-            + (f", {rate / 1e6:.2f} M a second" if counted else ", kept from before")
-            + left
-        )
+    progress = Progress([part.rows() for part in parts], say)
+    digests = [digest(part) for part in parts]
+    every = hashlib.sha256(" ".join(digests).encode()).hexdigest()
+    total = folder / f"all-{every[:24]}-{key}.npz"
+    paths = [folder / f"{one[:24]}-{key}.npz" for one in digests]
     for old in folder.glob("*.npz"):
-        if old not in kept:
+        if old not in paths and old != total:
             old.unlink(missing_ok=True)
-    whole = plan.empty()
-    streaming = plan.source.stream
-    sample = Sample(streaming.sample, streaming.least) if streaming else Sample(1, 1)
-    tables: list[pa.Table] = []
-    for path in kept:
-        tally = Tally.read(path, like)
-        if tally is None:
-            raise TableError(f"{path}: vanished during the build.", "Build again.")
-        whole.add(tally)
-        if tally.sample is not None:
-            tables.append(tally.sample)
-    whole = whole.ordered()
-    for table in tables:
-        sample.add(_restratified(table, whole.groups, len(plan.locator.shapes)))
-    whole.sample = sample.table()
-    return whole
+    known = Tally.read(total, like)
+    if known is not None:
+        return known
+    if cluster:
+        from hubmap.stream.cluster import count_on
+
+        whole = count_on(cluster, plan, parts, progress)
+        whole.write(total)
+        return whole
+
+    def tallies() -> Iterator[Tally]:
+        for number, (part, path) in enumerate(zip(parts, paths, strict=True)):
+            progress.part(number)
+            tally = Tally.read(path, like)
+            if tally is None:
+                tally = count_part(plan, part, progress.rows)
+                tally.write(path)
+            else:
+                progress.kept(number)
+            yield tally
+
+    return reduced(tallies(), partial(added, plan))
 
 
 def _restratified(table: pa.Table, groups: list[str], districts: int) -> pa.Table:

@@ -35,6 +35,10 @@ class Sample:
         self._tables: list[pa.Table] = []
         self._rows = 0
 
+    def limits(self) -> tuple[np.uint64, NDArray[np.uint64]]:
+        """The priority to which any row may get in, and that of each stratum known so far."""
+        return np.uint64(self._threshold), self._stratum_threshold
+
     def wanted(self, priority: NDArray[np.uint64], stratum: NDArray[np.int64]) -> NDArray[np.intp]:
         """The rows of a batch that may still get in."""
         known = len(self._stratum_threshold)

@@ -23,10 +23,15 @@ def empty_sketches(count: int) -> NDArray[np.uint8]:
 
 def hashed(values: NDArray[np.generic]) -> NDArray[np.uint64]:
     """A 64-bit fingerprint of each value, the same in every process."""
+    return mixed(printed(values))
+
+
+def printed(values: NDArray[np.generic]) -> NDArray[np.uint64]:
+    """The number that is mixed into each value's fingerprint."""
     if values.dtype.kind in "iub":
-        return mixed(values.astype(np.int64).view(np.uint64))
+        return values.astype(np.int64).view(np.uint64)
     text = values.astype(object)
-    return mixed(np.asarray(pd.util.hash_array(text, categorize=False), dtype=np.uint64))
+    return np.asarray(pd.util.hash_array(text, categorize=False), dtype=np.uint64)
 
 
 def mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:

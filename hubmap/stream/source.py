@@ -6,13 +6,13 @@ import io
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from hubmap.files import write_bytes, write_text
 from hubmap.layers.build import resolve_regions, whole_cities
 from hubmap.layers.recipe import NamedRegions
 from hubmap.stream.lattice import Lattice
-from hubmap.stream.run import count_source, make_plan, parts_of
+from hubmap.stream.parts import Part, parts_of
+from hubmap.stream.run import count_source, make_plan
 from hubmap.stream.tables import (
     accounting,
     cell_counts,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     import pandas as pd
+    from numpy.typing import NDArray
 
     from hubmap.assign.engine import Engine
     from hubmap.geodata.recipe import EntitySource
@@ -47,6 +48,8 @@ class Streamed(NamedTuple):
         Counts a district.
     rows
         Every row accounted for.
+    sketches
+        Of employers, in the order of ``employers``; None when none is read.
     """
 
     entities: gpd.GeoDataFrame
@@ -54,6 +57,7 @@ class Streamed(NamedTuple):
     months: pd.DataFrame
     employers: pd.DataFrame
     rows: dict[str, int]
+    sketches: NDArray[np.uint8] | None = None
 
 
 def read_streamed(
@@ -64,6 +68,8 @@ def read_streamed(
     hubs: Mapping[str, HubRecipe],
     *,
     engine: Engine = "auto",
+    cluster: str = "",
+    digest: Callable[[Part], str] = Part.digest,
     say: Callable[[str], None] = lambda _: None,
 ) -> Streamed:
     """Count a source in parts, or what of it was not counted before.
@@ -80,8 +86,8 @@ def read_streamed(
         The hubs of regions that use the source, by id.
     engine
         As for :func:`hubmap.layers.assign.assign_points`.
-    say
-        Told of progress.
+    cluster, digest, say
+        As for :func:`hubmap.stream.run.count_source`.
     """
     where = str(root / "geodata" / f"{id}.toml")
     parts = parts_of(source.file, root / "geodata")
@@ -96,13 +102,13 @@ def read_streamed(
         outline = leaves.loc[codes].geometry.union_all()
         reach = source.precision_m or 0.0
         lattices.append(Lattice(hub, outline, recipe.cells.area_km2, np.asarray(mine), reach))
-    rows = sum(pq.read_metadata(part).num_rows for part in parts)
+    rows = sum(part.rows() for part in parts)
     plan = make_plan(
         source, regions, lattices, rows, where=where, engine=engine,
         cache=root / "geodata" / ".grid",
     )  # fmt: skip
     folder = root / "layers" / "streams" / id
-    tally = count_source(plan, parts, folder / "parts", say)
+    tally = count_source(plan, parts, folder / "parts", say, digest=digest, cluster=cluster)
     codes = leaves.index.to_numpy(dtype=object)
     made = Streamed(
         entities=sample_entities(tally, plan, id, regions),
@@ -110,6 +116,7 @@ def read_streamed(
         months=month_counts(tally, codes),
         employers=employer_counts(tally, codes),
         rows=tally.rows,
+        sketches=tally.sketches if source.stream and source.stream.employer else None,
     )
     _write(made.months, folder / "months.parquet")
     _write(made.employers, folder / "employers.parquet")
