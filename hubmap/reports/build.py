@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubmap.files import write_text
+from hubmap.hubs import Product
 from hubmap.ledger import Ledger, key_of
 from hubmap.reports.blocks import Picture
-from hubmap.hubs import Product
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
