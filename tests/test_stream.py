@@ -200,7 +200,11 @@ def kill_and_go_on(folder: Path, times: int, run: Callable[[Path], subprocess.Po
     began = time.monotonic()
     assert run(folder).wait() == 0
     whole = time.monotonic() - began
-    shutil.rmtree(folder / "layers" / "streams")
+    for built in [*(folder / "layers").iterdir(), *(folder / "maps").iterdir()]:
+        if built.is_dir():
+            shutil.rmtree(built)
+        elif built.suffix != ".toml":
+            built.unlink()
     for _ in range(times):
         process = run(folder)
         try:

@@ -66,7 +66,12 @@ class Part:
             It is no readable Parquet file.
         """
         with _told(self.where), self._opened() as raw:
-            seed = int.from_bytes(hashlib.sha256(_footer(raw)).digest()[:8], "big")
+            try:
+                footer = _footer(raw)
+            except ValueError as error:
+                # fsspec's way to say that a server sends whole files only.
+                raise OSError(str(error)) from None
+            seed = int.from_bytes(hashlib.sha256(footer).digest()[:8], "big")
             raw.seek(0)
             # A store far away is asked for whole columns, ahead of their use.
             with pq.ParquetFile(raw, pre_buffer=self.remote) as file:
