@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 import folium
-
-from hubmap.maps.colours import kind_colour
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +37,7 @@ class HubMap(folium.Map):
     def _repr_mimebundle_(
         self, include: Sequence[str] | None = None, exclude: Sequence[str] | None = None
     ) -> dict[str, Any]:
-        """HTML (a frame with the page), PNG where matplotlib is installed, and text.
+        """HTML (a frame with the page), PNG where the extra ``print`` is installed, and text.
 
         With folium's own elements on the map no HTML is given here, so that the notebook shows
         what folium makes of it: the self-contained page cannot hold them.
@@ -64,28 +61,12 @@ class HubMap(folium.Map):
 
 
 def _png(layers: Sequence[HubLayer]) -> bytes | None:
-    """Districts and entities in their colours; none where matplotlib is missing."""
+    """The printed map; none where the extra ``print`` is missing or no font holds its names."""
+    from hubmap.errors import MissingExtra, ProductError
+    from hubmap.maps.still.outputs import print_map
+    from hubmap.maps.still.style import Style
+
     try:
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError:
+        return print_map(layers, Style(size="page"), "png")
+    except (MissingExtra, ProductError):
         return None
-    figure = Figure(figsize=(8, 5), dpi=120, layout="tight")
-    axes = figure.add_subplot()
-    axes.set_axis_off()
-    kinds = sorted({kind for layer in layers for kind in layer.entities["kind"]})
-    for layer in layers:
-        layer.districts.plot(ax=axes, color="#fbfaf7", edgecolor="#cfccc2", linewidth=0.6)
-        layer.outline.boundary.plot(ax=axes, color="#3d4f60", linewidth=1.2)
-        for order, kind in enumerate(kinds):
-            own = layer.entities[(layer.entities["kind"] == kind) & layer.entities["case"]]
-            if len(own):
-                own.plot(ax=axes, color=kind_colour(kind, order), markersize=7)
-    # The kinds are words of the data: matplotlib must not read dollar signs as formulas.
-    for order, kind in enumerate(kinds):
-        label = kind.replace("$", r"\$").lstrip("_")
-        axes.scatter([], [], color=kind_colour(kind, order), s=12, label=label)
-    if kinds:
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0), ncols=len(kinds), frameon=False)
-    written = io.BytesIO()
-    figure.savefig(written, format="png", metadata={"Software": None})
-    return written.getvalue()
