@@ -62,7 +62,8 @@ def near_borders(shapes: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarr
     lattice = np.round(around)
     odd = np.array([[np.nan, 0.0], [np.inf, 1.0], [0.0, -np.inf], [1e300, 1e300]])
     base = np.concatenate([xy, on, along, around, lattice])
-    ulps = [np.nextafter(base, base + sign) for sign in (-1, 1)]
+    # Beside zero the next float is denormal, where GEOS's own predicates contradict its boxes.
+    ulps = [np.where(base == 0, sign * 1e-100, np.nextafter(base, base + sign)) for sign in (-1, 1)]
     level = [np.column_stack([base[:, 0] + d, base[:, 1]]) for d in (-1e-9, 1e-12, 0.3)]
     points = np.concatenate([base, *ulps, *level, odd])
     return points[:, 0].copy(), points[:, 1].copy()
