@@ -82,6 +82,7 @@ def recipe(text: str) -> MapRecipe:
     )  # fmt: skip
     made: Any = SimpleNamespace(
         title=text, title_zh=text, subtitle=text, subtitle_zh=text, language="en", notes=(note,),
+        words={},
         views=MapRecipe(title="x", layers=("x",)).views,
     )  # fmt: skip
     return made
