@@ -61,15 +61,16 @@
     const stands = (i, year, mode) => year === null || (table.founded && table.founded[i] !== null
       && (mode === 'new' ? table.founded[i] === year : table.founded[i] <= year));
 
-    const active = () => app.state.get('year') !== null || app.state.get('filter') !== NONE;
+    const active = () => app.state.get('year') !== null || app.state.get('filter') !== NONE || app.state.get('area') !== '';
 
     const apply = () => {
       const [filter, year, mode] = ['filter', 'year', 'yearMode'].map(app.state.get);
       points.keep = null;
       if (active()) {
         const passes = passing(filter, '');
+        const within = hubmap.selection.test(app);
         points.keep = new Uint8Array(table.n);
-        for (let i = 0; i < table.n; i += 1) points.keep[i] = passes(i) && stands(i, year, mode) ? 1 : 0;
+        for (let i = 0; i < table.n; i += 1) points.keep[i] = passes(i) && stands(i, year, mode) && within(i) ? 1 : 0;
       }
       points.regroup();
     };
@@ -96,6 +97,7 @@
     /** A facet's values with the numbers they would leave. */
     const counts = (facet) => {
       const passes = passing(app.state.get('filter'), facet);
+      const within = hubmap.selection.test(app);
       const [on, year, mode] = ['kinds', 'year', 'yearMode'].map(app.state.get);
       const { places, says } = coded[facet];
       const wanted = kind.words.map((word, k) => on.includes(word) && (!bubble[k] || facet === 'category'));
@@ -106,7 +108,7 @@
         const k = kind.places[i];
         if (!wanted[k]) continue;
         met[places[i]] = 1;
-        if (!passes(i) || !stands(i, year, mode)) continue;
+        if (!passes(i) || !stands(i, year, mode) || !within(i)) continue;
         if (bubble[k]) totals[places[i]] += table.weight[i];
         else if (app.single) totals[places[i]] += 1;
         else for (const value of says[places[i]]) {
@@ -170,12 +172,12 @@
     const facets = el('div');
     const fill = () => { if (node.open && !facets.firstChild) facets.append(...FACETS.map((name) => facet(app, name)).filter(Boolean)); };
     const node = el('details', { class: 'hm-set hm-filter', open: app.openFacets.has('all') },
-      el('summary', { class: 'hm-legend' }, t('filter.title'), app.filter.active() ? el('span', { class: 'hm-chosen', text: t('filter.on') }) : null),
+      el('summary', { class: 'hm-legend' }, t('filter.title'), app.state.get('filter') !== NONE || app.state.get('year') !== null ? el('span', { class: 'hm-chosen', text: t('filter.on') }) : null),
       el('p', { class: 'hm-note', text: t('filter.how') }),
       facets,
       el('div', { class: 'hm-years' }, year('from'), year('to')),
       el('label', { class: 'hm-words' }, t('filter.text'), words),
-      app.filter.active() ? el('button', { type: 'button', class: 'hm-button', on: { click: () => app.state.set({ filter: NONE, year: null }) } }, t('filter.reset')) : null);
+      app.filter.active() ? el('button', { type: 'button', class: 'hm-button', on: { click: () => app.state.set({ filter: NONE, year: null, area: '' }) } }, t('filter.reset')) : null);
     node.addEventListener('toggle', () => {
       app.openFacets[node.open ? 'add' : 'delete']('all');
       fill();
@@ -191,13 +193,15 @@
     const left = app.filter.tally((i) => app.kept(i));
     const all = app.filter.tally(() => true);
     const year = app.state.get('year');
+    const area = app.state.get('area');
     return el('section', { class: 'hm-highlight hm-filtered' },
-      el('h2', { text: year === null ? t('filtered.title') : t(app.state.get('yearMode') === 'new' ? 'filtered.new' : 'filtered.stock', { year: String(year) }) }),
+      el('h2', { text: year === null ? t(area ? 'select.filtered' : 'filtered.title') : t(app.state.get('yearMode') === 'new' ? 'filtered.new' : 'filtered.stock', { year: String(year) }) }),
+      area ? el('p', { class: 'hm-selected' }, hubmap.name(hubmap.selection.name(app)), ' ', el('button', { type: 'button', class: 'hm-link', on: { click: () => app.state.set({ area: '' }) } }, t('select.clear'))) : null,
       el('dl', {}, points.content.kinds.filter((k) => app.state.get('kinds').includes(k.id)).map((kind) => [
         el('dt', {}, hubmap.popup.swatch(kind), ' ', text.pick(kind.title)),
         el('dd', { text: t('filtered.of', { n: text.number(left.get(kind.id)), all: text.number(all.get(kind.id)), share: all.get(kind.id) ? text.number(Math.round((1000 * left.get(kind.id)) / all.get(kind.id)) / 10) : '0' }) })])),
       hubmap.timeline.plot(app),
-      el('p', { class: 'hm-note', text: t('filtered.note') }));
+      el('p', { class: 'hm-note', text: t(area ? 'select.note' : 'filtered.note') }));
   };
 
   hubmap.filter = { setUp, section, summary, NONE, FACETS, change };
