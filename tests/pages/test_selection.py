@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
+from hubmap.geodata.places.names import HAN
 from hubmap.maps.draw import draw
 from hubmap.maps.page import page
+from hubmap.maps.spelt import syllables
 from pages.small_hub import ENTITIES, Opener, entity, hub_layer
 
 IDS = "() => window.hubmapApp.shownRows().map(i => window.hubmapApp.points.table.id[i]).sort()"
@@ -47,7 +50,9 @@ def test_a_drawn_rectangle_counts_and_comes_back(html: str, visit: Opener) -> No
     assert shown(tab) == ["c1", "c2"]
     panel = tab.locator(".hm-filtered")
     words = panel.text_content() or ""
-    assert "As selected" in words and "2 of 3 (66.7 %)" in words and "0 of 2 (0 %)" in words
+    assert "As selected" in words
+    assert "2 of 3 (66.7 %)" in words
+    assert "0 of 2 (0 %)" in words
     assert "interval" not in words.replace("counts and shares only", "")
     assert "2 records selected" in (tab.locator("[aria-live]").text_content() or "")
     # The drag did not move the map, and the mouse moves it again.
@@ -63,10 +68,13 @@ def test_a_drawn_rectangle_counts_and_comes_back(html: str, visit: Opener) -> No
     assert "area=" in hash_
     again.page.evaluate("(hash) => { location.hash = hash; }", hash_)
     again.page.wait_for_timeout(100)
-    assert shown(again.page) == ["c1"] and state(again.page, "area") == state(tab, "area")
+    assert shown(again.page) == ["c1"]
+    assert state(again.page, "area") == state(tab, "area")
     tab.locator(".hm-filtered").get_by_role("button", name="Clear selection").click()
-    assert state(tab, "area") == "" and shown(tab) == ["c1"]
-    assert opened.clean and again.clean, opened.messages + again.messages
+    assert state(tab, "area") == ""
+    assert shown(tab) == ["c1"]
+    assert opened.clean, opened.messages
+    assert again.clean, again.messages
 
 
 def test_a_rectangle_needs_no_pointer(html: str, visit: Opener) -> None:
@@ -94,7 +102,8 @@ def test_a_rectangle_needs_no_pointer(html: str, visit: Opener) -> None:
     assert tab.locator("#hm-draw").get_attribute("aria-pressed") == "false"
     tab.locator("#hm-unselect").focus()
     tab.keyboard.press("Enter")
-    assert len(shown(tab)) == 6 and tab.evaluate("() => document.activeElement.id") == "hm-draw"
+    assert len(shown(tab)) == 6
+    assert tab.evaluate("() => document.activeElement.id") == "hm-draw"
     assert opened.clean, opened.messages
 
 
@@ -106,7 +115,8 @@ def test_a_district_is_selected_from_its_card_or_the_panel(html: str, visit: Ope
     assert box
     tab.mouse.click(box["x"] + at["x"], box["y"] + at["y"])
     tab.locator(".hm-popup").get_by_role("button", name="Select").click()
-    assert state(tab, "area") == "440303" and shown(tab) == ["c3", "u2"]
+    assert state(tab, "area") == "440303"
+    assert shown(tab) == ["c3", "u2"]
     assert "Luohu" in (tab.locator(".hm-selected").text_content() or "")
     tab.locator("#hm-zone").select_option("440305")
     tab.locator("#hm-take").click()
@@ -123,7 +133,8 @@ def test_an_address_that_names_no_area_selects_nothing(
     opened = visit(html)
     opened.page.evaluate("(area) => { location.hash = 'area=' + encodeURIComponent(area); }", asked)
     opened.page.wait_for_timeout(60)
-    assert state(opened.page, "area") == "" and len(shown(opened.page)) == 6
+    assert state(opened.page, "area") == ""
+    assert len(shown(opened.page)) == 6
     assert opened.clean, opened.messages
 
 
@@ -165,7 +176,9 @@ def test_a_crowd_is_selected_too(visit: Opener) -> None:
         if row["case"]
     )
     # Coordinates travel in steps of 0.00001 degrees.
-    assert there == kept and abs(kept - expected) <= 2 * wide * 0.01 and kept > 1000
+    assert there == kept
+    assert abs(kept - expected) <= 2 * wide * 0.01
+    assert kept > 1000
     assert opened.clean, opened.messages
 
 
@@ -183,3 +196,52 @@ def test_axe_finds_nothing_in_a_selection(width: int, theme: Any, html: str, vis
             tab.locator(".hm-layers").click()
         found = axe.run(tab).response["violations"]
         assert found == [], [(v["id"], v["nodes"][0]["html"]) for v in found]
+
+
+SPELT = {
+    "zhejiang daxue": "Zhejiang University", "zhejiangdaxue": "Zhejiang University",
+    "zjdx": "Zhejiang University", "Zhe Jiang": "Zhejiang University",
+    "daxue": "Harbour University",
+    "浙江大学": "Zhejiang University", "zhejiang univ": "Zhejiang University",
+    "chongqingyoudian": "Chongqing University of Posts", "cqyd": "Chongqing University of Posts",
+    "lvse": "Green Firm", "lüse": "Green Firm", "luse ai": "Green Firm",
+    "xianggang": "Hong Kong School", "xgxx": "Hong Kong School",
+    "nanshan": "Nanshan", "nsq": "Nanshan", "luo hu qu": "Luohu", "罗湖": "Luohu",
+}  # fmt: skip
+
+
+def test_names_and_places_are_found_by_their_sounds(visit: Opener) -> None:
+    names = (
+        ("Zhejiang University", "浙江大学"), ("Chongqing University of Posts", "重庆邮电大学"),
+        ("Green Firm", "绿色AI"), ("Hong Kong School", "香港學校"),
+    )  # fmt: skip
+    rows = [
+        entity(f"n{k}", "universities", en, 114.02 + k / 100, 22.52, name_zh=zh)
+        for k, (en, zh) in enumerate(names)
+    ]
+    opened = visit(page(draw([hub_layer([*ENTITIES, *rows])])))
+    search = opened.page.locator("#hm-search")
+    found = {}
+    for typed in SPELT:
+        search.fill(typed)
+        first = opened.page.locator("#hm-results li bdi").first
+        found[typed] = (first.text_content() or "") if first.count() else ""
+    # The sound "daxue" is in three names: the shortest one comes first.
+    assert found == SPELT
+    for typed in ("zqyd", "xqxq", "qzjd"):
+        search.fill(typed)
+        assert opened.page.locator("#hm-results li").count() == 0, typed
+    assert opened.clean, opened.messages
+
+
+def test_readings_cover_the_names_at_hand() -> None:
+    made = syllables(["浙江大学", "香港大學", "重庆", "重 Q 1", "𠮷"])
+    assert made["da"] == "大"
+    assert made["xue"] == "学學"
+    assert made["chong"] == "重"
+    assert "重" in made["zhong"]
+    assert not set(made) & {"", "q"}
+    rows = (files("hubmap.geodata.places") / "gazetteer.csv").read_text(encoding="utf-8")
+    han = {c for c in rows if HAN.match(c)}
+    known = set("".join(syllables([rows]).values()))
+    assert han - known == set()
