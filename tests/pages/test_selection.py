@@ -15,7 +15,7 @@ from hubmap.geodata.places.names import HAN
 from hubmap.maps.draw import draw
 from hubmap.maps.page import page
 from hubmap.maps.spelt import syllables
-from pages.small_hub import ENTITIES, Opener, entity, hub_layer
+from pages.small_hub import ENTITIES, KINDS, Opener, entity, hub_layer, source, words
 
 IDS = "() => window.hubmapApp.shownRows().map(i => window.hubmapApp.points.table.id[i]).sort()"
 
@@ -228,7 +228,7 @@ def test_names_and_places_are_found_by_their_sounds(visit: Opener) -> None:
         found[typed] = (first.text_content() or "") if first.count() else ""
     # The sound "daxue" is in three names: the shortest one comes first.
     assert found == SPELT
-    for typed in ("zqyd", "xqxq", "qzjd"):
+    for typed in ("bqyd", "xqxq", "qzjd"):
         search.fill(typed)
         assert opened.page.locator("#hm-results li").count() == 0, typed
     assert opened.clean, opened.messages
@@ -245,3 +245,27 @@ def test_readings_cover_the_names_at_hand() -> None:
     han = {c for c in rows if HAN.match(c)}
     known = set("".join(syllables([rows]).values()))
     assert han - known == set()
+
+
+def test_what_is_verified_can_be_filtered(visit: Opener) -> None:
+    rows = [row | {"verified": None} for row in ENTITIES]
+    for row, said in zip(rows[2:5], ("true", "false", "true"), strict=True):
+        row["verified"] = said
+    told = {"verified": words("Checked", "已查")}
+    sources = [source(kind, details=told if kind == "companies" else {}) for kind in KINDS]
+    opened = visit(page(draw([hub_layer(rows, sources=sources)])))
+    tab = opened.page
+    tab.locator(".hm-filter > summary").click()
+    facet = tab.locator(".hm-facet", has_text="Verified")
+    facet.locator("summary").click()
+    assert facet.locator("label").all_text_contents() == ["yes2", "no1"]
+    facet.locator("input").nth(1).check()
+    assert shown(tab) == ["c2"]
+    tab.locator(".hm-facet", has_text="Verified").locator("input").nth(0).check()
+    assert shown(tab) == ["c1", "c2", "c3"]
+    tab.wait_for_timeout(350)
+    assert tab.evaluate("() => location.hash").count("verified=") == 2
+    tab.evaluate("() => window.hubmapApp.select(2, null, false)")
+    card = tab.locator(".hm-popup .hm-card").text_content() or ""
+    assert "Checkedyes" in card
+    assert opened.clean, opened.messages

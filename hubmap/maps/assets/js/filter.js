@@ -4,8 +4,8 @@
 
   const { el, text } = hubmap;
   const { t } = text;
-  const FACETS = ['category', 'tag', 'city', 'precision'];
-  const NONE = Object.freeze({ category: [], tag: [], city: [], precision: [], from: null, to: null, text: '' });
+  const FACETS = ['category', 'tag', 'city', 'verified', 'precision'];
+  const NONE = Object.freeze({ category: [], tag: [], city: [], verified: [], precision: [], from: null, to: null, text: '' });
   const CLASSES = [[300, '300'], [1000, '1000'], [1500, '1500'], [Infinity, 'more']];
   const plain = (s) => (s || '').normalize('NFKD').replace(/[\u0300-\u036f]/g, '').toLowerCase();
 
@@ -14,11 +14,13 @@
     const { table } = points;
     const bubbles = new Set(points.content.kinds.filter((k) => k.shape === 'bubble').map((k) => k.id));
     const precise = (m) => (m === null || m === undefined ? [] : [CLASSES.find(([most]) => m <= most)[1]]);
-    const column = { category: 'category', tag: 'tags', city: 'city', precision: 'precision_m' };
+    const column = { category: 'category', tag: 'tags', city: 'city', verified: 'd:verified', precision: 'precision_m' };
     const spelt = {
       category: (word) => (word ? [word] : []),
       tag: (word) => (word ? word.split(';').filter(Boolean) : []),
       city: (word) => (word ? [word] : []),
+      // What a table says of a record's confirmation; one that says nothing is neither.
+      verified: (word) => (word === null || word === undefined || word === '' ? [] : [/^(true|yes|1|是)$/i.test(word) ? 'yes' : 'no']),
       precision: precise,
     };
     // Rows are compared by the places of their words in a list; what a word says is looked up once.
@@ -132,6 +134,7 @@
     if (facet === 'category') return text.pick(app.points.content.categories[value]) || value;
     if (facet === 'tag') return app.tagName(value);
     if (facet === 'city') return app.zoneName(value) || value;
+    if (facet === 'verified') return t(value);
     return value === 'more' ? t('filter.precision.more') : t('filter.within', { d: text.distance(Number(value)) });
   };
 
