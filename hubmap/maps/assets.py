@@ -24,8 +24,8 @@ CORE = (
 )  # fmt: skip
 PAGE = (
     "state.js", "selection.js", "filter.js", "timeline.js", "share.js", "story.js", "tints.js",
-    "statistics.js", "plots.js", "ranking.js", "legend.js", "control.js", "pair.js", "panel.js", "search.js",
-    "table.js", "about.js", "lookups.js", "frame.js", "mapview.js", "embed.js",
+    "statistics.js", "plots.js", "ranking.js", "legend.js", "control.js", "pair.js", "panel.js",
+    "search.js", "table.js", "about.js", "lookups.js", "frame.js", "mapview.js", "embed.js",
     "app.js",
 )  # fmt: skip
 
