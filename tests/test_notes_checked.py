@@ -55,9 +55,9 @@ def test_a_sound_note_passes(empty: Path, capsys: pytest.CaptureFixture[str]) ->
         ('entity = "1"', 'entity = "11"', "notes[0].entity`: '11' is unknown. Did you mean `1`?"),
         ('entity = "1"', 'zone = "atlantis"', "notes[0].zone`: 'atlantis' is unknown. It is a"),
         ('kinds = ["KIND"]', 'kinds = ["squids"]', "notes[0].kinds`: 'squids' is unknown."),
-        ('shading = "KIND|count"', 'shading = "KIND|cuont"', "shading`: 'companies|cuont' is unknown"),
+        ('shading = "KIND|count"', 'shading = "KIND|cuont"', "`: 'companies|cuont' is unknown"),
         ('"example-city", kind', '"example-cty", kind', "Did you mean `example-city`?"),
-        ('kind = "KIND" }, {', 'kind = "KIND", statistic = "z" }, {', "figures[0].statistic`: 'z'"),
+        ('kind = "KIND" }, {', 'kind = "KIND", statistic = "z" }, {', "statistic`: 'z' is"),
         ("where = {}", 'where = { tag = ["no"] }', "figures[1].where.tag`: 'no' is unknown"),
     ],
 )  # fmt: skip
@@ -78,7 +78,7 @@ def test_districts_that_are_not_shown_cannot_be_shaded(
 ) -> None:
     path = empty / MAP
     text = path.read_text(encoding="utf-8")
-    assert "views" not in text
+    assert "[[views]]" not in text
     note = '\n[[views]]\nview = "points"\n' + SOUND
     code, said = checked(empty, note, capsys)
     assert code == 1

@@ -85,6 +85,8 @@ def draw(
     )
     tables = [t for layer in layers for t in (layer.entities, layer.districts, layer.profile)]
     panel.content["syllables"] = syllables(named(tables))
+    if recipe is not None and recipe.tiles is not None:
+        panel.content["tiles"] = recipe.tiles.content()
     if recipe is not None and recipe.words:
         panel.content["words"] = {
             "en": {key: words.en for key, words in recipe.words.items()},
