@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hubmap.geodata.report import examined, write_merged, write_rejected
 from hubmap.layers.build import resolve_regions
-from hubmap.layers.recipe import NamedRegions
+from hubmap.layers.recipe import Clusters, NamedRegions, OtherHubs
 from hubmap.loading import collecting
+from hubmap.maps.payload import RANK_TAG
+from hubmap.maps.pins import Known, unpinned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +63,46 @@ def check(workspace: Workspace, sources: Sequence[str] = ()) -> Checked:
             with collecting(checked.findings):
                 where = str(workspace.root / "layers" / f"{id}.toml")
                 resolve_regions(hub.delineation, regions, where)
+    for id, recipe in workspace.maps.items() if not sources else ():
+        if recipe.notes:
+            where = str(workspace.root / "maps" / f"{id}.toml")
+            checked.findings.extend(unpinned(recipe, _known(workspace, recipe.layers), where))
     return checked
+
+
+def _known(workspace: Workspace, hubs: Sequence[str]) -> Known:
+    """What the notes of a map of these hubs can name."""
+    known = Known(tags={RANK_TAG})
+    names = list(hubs)
+    for id in names:
+        hub = workspace.hubs[id]
+        if isinstance(hub.delineation, OtherHubs):
+            names += [name for name in hub.delineation.hubs if name not in names]
+        # Where hubs are found, only a build can tell what they are called.
+        found = isinstance(hub.delineation, Clusters) or known.zones is None
+        known.zones = None if found else {*(known.zones or ()), id}
+        known.statistics |= {statistic.key for statistic in hub.statistics}
+        for name in hub.sources or workspace.sources:
+            _add_source(workspace, name, known)
+    if known.zones is not None:
+        known.zones |= set(workspace.region_table.index.astype(str))
+    return known
+
+
+def _add_source(workspace: Workspace, id: str, known: Known) -> None:
+    source = workspace.sources[id]
+    known.kinds.add(source.kind)
+    if source.stream is not None:
+        known.entities = known.categories = known.tags = None
+        return
+    table = workspace.taken(id).entities
+    for have, words in (
+        (known.entities, table["id"]),
+        (known.categories, table.get("category", [])),
+        (known.tags, table["tags"].str.split(";").explode() if "tags" in table else []),
+    ):
+        if have is not None:
+            have |= {str(word) for word in words}
 
 
 def _check_sources(workspace: Workspace, chosen: Sequence[str], checked: Checked) -> None:

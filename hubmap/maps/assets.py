@@ -23,9 +23,9 @@ CORE = (
     "points.js", "popup.js", "layers.js",
 )  # fmt: skip
 PAGE = (
-    "state.js", "filter.js", "timeline.js", "share.js", "story.js", "tints.js", "statistics.js",
-    "plots.js", "ranking.js", "legend.js", "control.js", "pair.js", "panel.js", "search.js",
-    "table.js", "about.js", "lookups.js", "frame.js", "mapview.js", "embed.js",
+    "state.js", "selection.js", "filter.js", "timeline.js", "share.js", "story.js", "tints.js",
+    "statistics.js", "plots.js", "ranking.js", "legend.js", "control.js", "pair.js", "panel.js",
+    "search.js", "table.js", "about.js", "lookups.js", "frame.js", "mapview.js", "tiles.js", "embed.js",
     "app.js",
 )  # fmt: skip
 

@@ -24,6 +24,7 @@ from hubmap.maps.layers import (
 from hubmap.maps.mosaic import shared_rims
 from hubmap.maps.notes import notes
 from hubmap.maps.picture import picture
+from hubmap.maps.spelt import named, syllables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,6 +83,10 @@ def draw(
     panel = Panel(
         *layers, title=title, subtitle=subtitle, language=language, notes=story, picture=still
     )
+    tables = [t for layer in layers for t in (layer.entities, layer.districts, layer.profile)]
+    panel.content["syllables"] = syllables(named(tables))
+    if recipe is not None and recipe.tiles is not None:
+        panel.content["tiles"] = recipe.tiles.content()
     if recipe is not None and recipe.words:
         panel.content["words"] = {
             "en": {key: words.en for key, words in recipe.words.items()},

@@ -13,6 +13,7 @@ from hubmap.files import write_text
 from hubmap.maps import assets
 from hubmap.maps.layers import HubmapLayer, Panel
 from hubmap.maps.pack import pack
+from hubmap.maps.tiles import fetched, pictures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +57,7 @@ def page(drawn: folium.Map, *, made: Mapping[str, Any] | None = None) -> str:
             "default-src 'none'",
             "script-src " + " ".join(assets.digest(s) for s in scripts),
             "style-src " + " ".join(assets.digest(s) for s in [*styles, UNSCRIPTED]),
-            "img-src data:",
+            f"img-src {pictures(content['panel'])}",
             "base-uri 'none'",
             "form-action 'none'",
         ]
@@ -85,9 +86,9 @@ def page(drawn: folium.Map, *, made: Mapping[str, Any] | None = None) -> str:
         "</p>",
         content.pop("picture"),
         content.pop("still"),
-        "<p>This map is interactive where scripts are allowed; it fetches nothing from the "
-        "network.</p></main>\n"
-        '<script type="application/octet-stream" id="hubmap-data">',
+        "<p>This map is interactive where scripts are allowed; ",
+        escaped(fetched(content["panel"])),
+        '</p></main>\n<script type="application/octet-stream" id="hubmap-data">',
         pack(content),
         "</script>\n",
         *([] if made is None else [_MADE, assets.island(made), "</script>\n"]),

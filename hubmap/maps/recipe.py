@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from hubmap.geodata.recipe import Bilingual
+from hubmap.maps.tiles import Tiles
 from hubmap.recipes import Recipe, presentation
 
 
@@ -219,6 +220,9 @@ class MapRecipe(Recipe):
         default_views(), description="what is drawn; the order is always the same"
     )
     notes: tuple[Note, ...] = presentation((), description="the map's story, step by step")
+    tiles: Tiles | None = presentation(
+        None, description="a provider's tiles as background; absent: the page fetches nothing"
+    )
     words: dict[str, Bilingual] = presentation(
         {}, description="the page's own words to replace, such as `zone.districts`"
     )

@@ -34,7 +34,7 @@
       el('p', { text: t('about.intervals') }),
       el('p', { text: t('about.boundaries') }),
       app.sources.map(source),
-      el('p', { class: 'hm-note', text: t('about.made') }),
+      el('p', { class: 'hm-note', text: app.tiles ? t('about.tiles', { host: new URL(app.tiles.origin).host }) : t('about.made') }),
       build());
     details.addEventListener('toggle', () => app.state.set({ about: details.open }));
     return details;

@@ -19,7 +19,7 @@
     const bounds = (contents.outline && contents.outline.bounds) || null;
     const home = bounds ? [(bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2] : null;
 
-    const app = { nodes: {}, kinds: [], counts: new Map(), vagueKinds: new Set(), tags: [], sources: panel.sources };
+    const app = { nodes: {}, kinds: [], counts: new Map(), vagueKinds: new Set(), tags: [], sources: panel.sources, syllables: panel.syllables, tiles: panel.tiles };
     for (const [type, content] of Object.entries(contents)) if (content) app[type] = hubmap.actor(content, home);
     const kindSource = contents.points || contents.districts || contents.cells || { kinds: panel.kinds };
     app.notes = panel.notes || [];
@@ -57,6 +57,7 @@
       about: false,
       view: 'map',
       filter: hubmap.filter.NONE,
+      area: '',
       year: null,
       yearMode: 'stock',
       timeOpen: false,
@@ -70,6 +71,8 @@
     if (app.points) hubmap.filter.setUp(app);
     hubmap.frame.build(app, panel);
     hubmap.mapview.start(app, bounds);
+    hubmap.selection.start(app);
+    hubmap.tiles.start(app);
     wire(app, panel);
     hubmap.share.start(app);
     hubmap.embed.start();
@@ -136,7 +139,7 @@
       state.set({ view: 'map' });
       const kind = points.table.kind[i];
       if (!state.get('kinds').includes(kind)) state.set({ kinds: points.content.kinds.map((k) => k.id).filter((id) => id === kind || state.get('kinds').includes(id)) });
-      if (points.keep && !points.keep[i]) state.set({ filter: hubmap.filter.NONE, year: null });
+      if (points.keep && !points.keep[i]) state.set({ filter: hubmap.filter.NONE, year: null, area: '' });
       const zoom = Math.max(app.map.getZoom(), points.crowd ? hubmap.crowd.NEAR : points.vague(i) ? 10.5 : 13);
       app.map.setView([points.table.lat[i], points.table.lon[i]], zoom, { animate: false });
       app.select(i, null, true);
@@ -180,11 +183,11 @@
       hubmap.control(app);
       if (app.filter.active()) hubmap.panel(app);
     });
-    if (points) state.on(['filter', 'year', 'yearMode'], (changed) => {
+    if (points) state.on(['filter', 'area', 'year', 'yearMode'], (changed) => {
       app.filter.apply();
       hubmap.timeline.bar(app);
       // While a year runs by, only what counts is written anew.
-      if (!app.playing || changed.includes('filter')) hubmap.control(app);
+      if (!app.playing || !changed.includes('year')) hubmap.control(app);
       hubmap.panel(app);
     });
     state.on(['timeOpen', 'language'], () => {
@@ -210,7 +213,7 @@
       if (tag) app.say(t('say.highlight', { n: text.number(app.unitsWith(tag).length), name: app.tagName(tag) }));
     });
     state.on(['ranked'], () => hubmap.panel(app));
-    state.on(['pair', 'linked', 'language', 'surface', ...hubmap.SURFACES.map((name) => name + 'Value'), 'outlines', 'centres', 'rings', 'tint', 'kinds', 'filter', 'year', 'yearMode', 'tag'], (changed) => hubmap.pair.show(app, changed));
+    state.on(['pair', 'linked', 'language', 'surface', ...hubmap.SURFACES.map((name) => name + 'Value'), 'outlines', 'centres', 'rings', 'tint', 'kinds', 'filter', 'area', 'year', 'yearMode', 'tag'], (changed) => hubmap.pair.show(app, changed));
     state.on(['zone'], () => { hubmap.panel(app); app.nodes.panel.scrollTop = 0; });
     state.on(['view'], () => {
       const table = state.get('view') === 'table';
@@ -220,7 +223,7 @@
       document.body.classList.toggle('hm-tabled', table);
       refill(app.nodes.table, table ? hubmap.table(app) : null);
     });
-    state.on(['kinds', 'tag', 'language', 'filter', 'year', 'yearMode'], () => { if (state.get('view') === 'table') refill(app.nodes.table, hubmap.table(app)); });
+    state.on(['kinds', 'tag', 'language', 'filter', 'area', 'year', 'yearMode'], () => { if (state.get('view') === 'table') refill(app.nodes.table, hubmap.table(app)); });
     state.on(['language'], () => {
       hubmap.frame.words(app, panel);
       app.measure();

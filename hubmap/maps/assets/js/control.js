@@ -155,10 +155,10 @@
       ? { kind: active.dataset.kind, value: active.value, id: active.id, name: active.name, tag: active.tagName, facet: active.dataset.facet } : null;
     refill(app.nodes.control,
       el('h2', { class: 'hm-only-sr', text: t('control.title') }),
-      kinds(app), hubmap.tints.select(app), surfaces(app), overlays(app), tags(app), hubmap.filter.section(app));
+      kinds(app), hubmap.tints.select(app), surfaces(app), overlays(app), tags(app), hubmap.filter.section(app), hubmap.selection.section(app));
     if (!mark) return;
     // The card is made anew, so the reader's place in it is found again.
-    const same = [...app.nodes.control.querySelectorAll('input, select')].find((n) => n.tagName === mark.tag
+    const same = [...app.nodes.control.querySelectorAll('input, select, button')].find((n) => n.tagName === mark.tag
       && n.dataset.kind === mark.kind && n.dataset.facet === mark.facet && n.id === mark.id && n.name === mark.name && (mark.tag === 'SELECT' || mark.id || n.value === mark.value));
     if (same) same.focus();
   };

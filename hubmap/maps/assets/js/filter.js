@@ -4,8 +4,8 @@
 
   const { el, text } = hubmap;
   const { t } = text;
-  const FACETS = ['category', 'tag', 'city', 'precision'];
-  const NONE = Object.freeze({ category: [], tag: [], city: [], precision: [], from: null, to: null, text: '' });
+  const FACETS = ['category', 'tag', 'city', 'verified', 'precision'];
+  const NONE = Object.freeze({ category: [], tag: [], city: [], verified: [], precision: [], from: null, to: null, text: '' });
   const CLASSES = [[300, '300'], [1000, '1000'], [1500, '1500'], [Infinity, 'more']];
   const plain = (s) => (s || '').normalize('NFKD').replace(/[\u0300-\u036f]/g, '').toLowerCase();
 
@@ -14,11 +14,13 @@
     const { table } = points;
     const bubbles = new Set(points.content.kinds.filter((k) => k.shape === 'bubble').map((k) => k.id));
     const precise = (m) => (m === null || m === undefined ? [] : [CLASSES.find(([most]) => m <= most)[1]]);
-    const column = { category: 'category', tag: 'tags', city: 'city', precision: 'precision_m' };
+    const column = { category: 'category', tag: 'tags', city: 'city', verified: 'd:verified', precision: 'precision_m' };
     const spelt = {
       category: (word) => (word ? [word] : []),
       tag: (word) => (word ? word.split(';').filter(Boolean) : []),
       city: (word) => (word ? [word] : []),
+      // What a table says of a record's confirmation; one that says nothing is neither.
+      verified: (word) => (word === null || word === undefined || word === '' ? [] : [/^(true|yes|1|是)$/i.test(word) ? 'yes' : 'no']),
       precision: precise,
     };
     // Rows are compared by the places of their words in a list; what a word says is looked up once.
@@ -61,15 +63,16 @@
     const stands = (i, year, mode) => year === null || (table.founded && table.founded[i] !== null
       && (mode === 'new' ? table.founded[i] === year : table.founded[i] <= year));
 
-    const active = () => app.state.get('year') !== null || app.state.get('filter') !== NONE;
+    const active = () => app.state.get('year') !== null || app.state.get('filter') !== NONE || app.state.get('area') !== '';
 
     const apply = () => {
       const [filter, year, mode] = ['filter', 'year', 'yearMode'].map(app.state.get);
       points.keep = null;
       if (active()) {
         const passes = passing(filter, '');
+        const within = hubmap.selection.test(app);
         points.keep = new Uint8Array(table.n);
-        for (let i = 0; i < table.n; i += 1) points.keep[i] = passes(i) && stands(i, year, mode) ? 1 : 0;
+        for (let i = 0; i < table.n; i += 1) points.keep[i] = passes(i) && stands(i, year, mode) && within(i) ? 1 : 0;
       }
       points.regroup();
     };
@@ -96,6 +99,7 @@
     /** A facet's values with the numbers they would leave. */
     const counts = (facet) => {
       const passes = passing(app.state.get('filter'), facet);
+      const within = hubmap.selection.test(app);
       const [on, year, mode] = ['kinds', 'year', 'yearMode'].map(app.state.get);
       const { places, says } = coded[facet];
       const wanted = kind.words.map((word, k) => on.includes(word) && (!bubble[k] || facet === 'category'));
@@ -106,7 +110,7 @@
         const k = kind.places[i];
         if (!wanted[k]) continue;
         met[places[i]] = 1;
-        if (!passes(i) || !stands(i, year, mode)) continue;
+        if (!passes(i) || !stands(i, year, mode) || !within(i)) continue;
         if (bubble[k]) totals[places[i]] += table.weight[i];
         else if (app.single) totals[places[i]] += 1;
         else for (const value of says[places[i]]) {
@@ -130,6 +134,7 @@
     if (facet === 'category') return text.pick(app.points.content.categories[value]) || value;
     if (facet === 'tag') return app.tagName(value);
     if (facet === 'city') return app.zoneName(value) || value;
+    if (facet === 'verified') return t(value);
     return value === 'more' ? t('filter.precision.more') : t('filter.within', { d: text.distance(Number(value)) });
   };
 
@@ -170,12 +175,12 @@
     const facets = el('div');
     const fill = () => { if (node.open && !facets.firstChild) facets.append(...FACETS.map((name) => facet(app, name)).filter(Boolean)); };
     const node = el('details', { class: 'hm-set hm-filter', open: app.openFacets.has('all') },
-      el('summary', { class: 'hm-legend' }, t('filter.title'), app.filter.active() ? el('span', { class: 'hm-chosen', text: t('filter.on') }) : null),
+      el('summary', { class: 'hm-legend' }, t('filter.title'), app.state.get('filter') !== NONE || app.state.get('year') !== null ? el('span', { class: 'hm-chosen', text: t('filter.on') }) : null),
       el('p', { class: 'hm-note', text: t('filter.how') }),
       facets,
       el('div', { class: 'hm-years' }, year('from'), year('to')),
       el('label', { class: 'hm-words' }, t('filter.text'), words),
-      app.filter.active() ? el('button', { type: 'button', class: 'hm-button', on: { click: () => app.state.set({ filter: NONE, year: null }) } }, t('filter.reset')) : null);
+      app.filter.active() ? el('button', { type: 'button', class: 'hm-button', on: { click: () => app.state.set({ filter: NONE, year: null, area: '' }) } }, t('filter.reset')) : null);
     node.addEventListener('toggle', () => {
       app.openFacets[node.open ? 'add' : 'delete']('all');
       fill();
@@ -191,13 +196,15 @@
     const left = app.filter.tally((i) => app.kept(i));
     const all = app.filter.tally(() => true);
     const year = app.state.get('year');
+    const area = app.state.get('area');
     return el('section', { class: 'hm-highlight hm-filtered' },
-      el('h2', { text: year === null ? t('filtered.title') : t(app.state.get('yearMode') === 'new' ? 'filtered.new' : 'filtered.stock', { year: String(year) }) }),
+      el('h2', { text: year === null ? t(area ? 'select.filtered' : 'filtered.title') : t(app.state.get('yearMode') === 'new' ? 'filtered.new' : 'filtered.stock', { year: String(year) }) }),
+      area ? el('p', { class: 'hm-selected' }, hubmap.name(hubmap.selection.name(app)), ' ', el('button', { type: 'button', class: 'hm-link', on: { click: () => app.state.set({ area: '' }) } }, t('select.clear'))) : null,
       el('dl', {}, points.content.kinds.filter((k) => app.state.get('kinds').includes(k.id)).map((kind) => [
         el('dt', {}, hubmap.popup.swatch(kind), ' ', text.pick(kind.title)),
         el('dd', { text: t('filtered.of', { n: text.number(left.get(kind.id)), all: text.number(all.get(kind.id)), share: all.get(kind.id) ? text.number(Math.round((1000 * left.get(kind.id)) / all.get(kind.id)) / 10) : '0' }) })])),
       hubmap.timeline.plot(app),
-      el('p', { class: 'hm-note', text: t('filtered.note') }));
+      el('p', { class: 'hm-note', text: t(area ? 'select.note' : 'filtered.note') }));
   };
 
   hubmap.filter = { setUp, section, summary, NONE, FACETS, change };

@@ -82,7 +82,7 @@
     n.grip.setAttribute('aria-label', t(n.panelBox.classList.contains('hm-open') ? 'panel.less' : 'panel.more'));
     const credits = [...new Set(app.sources.map((s) => s.attribution).filter(Boolean))];
     n.sources.textContent = t('credit');
-    refill(n.credit, n.sources, ' ', credits.map((c, i) => [i ? ' · ' : '', hubmap.name(c)]), ' · Leaflet');
+    refill(n.credit, n.sources, ' ', credits.map((c, i) => [i ? ' · ' : '', hubmap.name(c)]), hubmap.tiles.credit(app), ' · Leaflet');
     n.credit.title = credits.join(' · ');
   };
 

@@ -108,7 +108,7 @@
     if (event.what === 'district') {
       districts.selected = event.i;
       const code = districts.table.code[event.i];
-      const make = () => hubmap.popup.district(districts, event.i, (i) => (app.zones.has(code) ? el('button', { type: 'button', class: 'hm-button', on: { click: () => { app.state.set({ zone: code }); app.showPanel(); } } }, t('popup.numbers')) : null));
+      const make = () => hubmap.popup.district(districts, event.i, (i) => el('p', { class: 'hm-row' }, app.zones.has(code) ? el('button', { type: 'button', class: 'hm-button', on: { click: () => { app.state.set({ zone: code }); app.showPanel(); } } }, t('popup.numbers')) : null, hubmap.selection.button(app, code)));
       popupAt(app, event.latlng, make(), text.named(districts.table.name[event.i], districts.table.name_zh[event.i]));
       app.reopen = () => popupAt(app, event.latlng, make(), '');
     } else if (event.what !== 'cell') {

@@ -130,6 +130,7 @@
       zone ? el('section', { class: 'hm-profile' },
         el('h2', {}, hubmap.name(text.named(zone.name, zone.zh))),
         zoneSelect(app),
+        zone.level === 'hub' ? null : hubmap.selection.button(app, zone.id),
         figures(app, zone),
         hubs.length < 2 && cities.length > 1 && zone.level === 'hub' ? [comparison(app, cities, t('compare.cities', { n: text.number(cities.length) })), hubmap.pair.button(app), hubmap.ranking.table(app)] : null,
         hubmap.ranking.variants(app, zone),

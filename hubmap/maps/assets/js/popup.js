@@ -58,9 +58,10 @@
     const place = context.placeName ? context.placeName(table.district && table.district[i], table.city && table.city[i]) : '';
     const tags = (table.tags && table.tags[i] ? table.tags[i].split(';') : []).filter(Boolean);
     const detail = (key) => {
-      const value = table['d:' + key][i];
+      // Who confirmed it says more than that it was.
+      const value = key === 'verified' && content.details.verified_by ? null : table['d:' + key][i];
       if (value === null || value === undefined || value === '') return null;
-      if (value === true || value === false) return t(value ? 'yes' : 'no');
+      if (/^(true|false)$/i.test(value)) return t(/^t/i.test(value) ? 'yes' : 'no');
       // Years are four digits without a separator; other numbers are grouped.
       return typeof value === 'number' && !/year|founded/.test(key) ? text.number(value) : value;
     };

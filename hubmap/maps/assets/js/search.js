@@ -1,4 +1,4 @@
-/* Search over all entities and districts, in both scripts, by keyboard. */
+/* Search over all entities and districts, in both scripts and in pinyin, by keyboard. */
 ((hubmap) => {
   'use strict';
 
@@ -9,7 +9,34 @@
   /** Letters without case and accents, so that "zuerich" habits and full-width typing still find. */
   const plain = (s) => (s || '').normalize('NFKD').replace(/[\u0300-\u036f]/g, '').toLowerCase();
 
+  /**
+   * Reads Chinese by its sounds: `(name, typed)` says whether letters spell the name from some
+   * character on, each by its syllable, the start of the last one, or an initial alone.
+   * 0: from the name's first character; 2: from a later one; -1: not at all.
+   */
+  const speller = (syllables) => {
+    const readings = new Map();
+    for (const [syllable, characters] of Object.entries(syllables || {})) for (const c of characters) {
+      if (!readings.has(c)) readings.set(c, []);
+      const whole = syllable.replace('v', 'u');
+      readings.get(c).push([...new Set([whole, /^[zcs]h/.test(whole) ? whole.slice(0, 2) : whole, whole[0]])]);
+    }
+    const spells = (chars, k, typed) => {
+      if (!typed) return true;
+      if (k >= chars.length) return false;
+      const ways = readings.get(chars[k]) || (/[a-z0-9]/.test(chars[k]) ? [[chars[k]]] : null);
+      // What is no letter and no known character has no sound.
+      if (!ways) return spells(chars, k + 1, typed);
+      return ways.some((parts) => parts[0].startsWith(typed) || parts.some((part) => typed.startsWith(part) && spells(chars, k + 1, typed.slice(part.length))));
+    };
+    return (name, typed) => {
+      for (let k = 0; k < name.length; k += 1) if (readings.has(name[k]) && spells(name, k, typed)) return k ? 2 : 0;
+      return -1;
+    };
+  };
+
   hubmap.search = (app) => {
+    const spelt = speller(app.syllables);
     let entries = null;
     let found = [];
     let active = -1;
@@ -57,9 +84,14 @@
       const wanted = plain(input.value.trim());
       if (!wanted) return close();
       // The start of a name beats the start of a word, and that the middle of one.
+      const letters = wanted.replace(/[\s'’-]/g, '').replace(/v/g, 'u');
+      const pinyin = /^[a-z]{2,40}$/.test(letters) ? letters : '';
       const rank = (e) => {
         const at = e.plain.indexOf(wanted);
-        if (at < 0) return -1;
+        if (at < 0) {
+          const said = pinyin && e.zh ? spelt(plain(e.zh), pinyin) : -1;
+          return said < 0 ? -1 : said + 1;
+        }
         const before = e.plain[at - 1];
         return at === 0 || before === '\n' ? 0 : /[\s(（·,-]/.test(before) ? 1 : 2;
       };

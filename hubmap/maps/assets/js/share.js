@@ -23,6 +23,7 @@
     for (const facet of hubmap.filter.FACETS) for (const value of filter[facet]) parts.append(facet, value);
     for (const key of ['from', 'to']) if (filter[key] !== null) parts.set(key, String(filter[key]));
     if (filter.text) parts.set('text', filter.text);
+    if (state.get('area')) parts.set('area', state.get('area'));
     return parts.toString();
   };
 
@@ -42,6 +43,8 @@
     if (app.rings && (parts.get('rings') === '0' || app.rings.content.radii.includes(Number(parts.get('rings'))))) changes.rings = Number(parts.get('rings'));
     const pair = (parts.get('pair') || '').split(',');
     if (pair.length === 2 && pair.every((id) => hubmap.pair.choices(app).includes(id))) changes.pair = pair;
+    const area = hubmap.selection.read(app, parts.get('area') || '');
+    if (area) changes.area = area;
     one('tag', app.tags.map((g) => g.tag));
     one('zone', [...app.zones.keys()]);
     one('view', ['map', 'table']);

@@ -63,7 +63,7 @@
 
   /** The note's place, views and filter. */
   const stage = (app, note) => {
-    const changes = { view: 'map', filter: hubmap.filter.NONE, year: null, timeOpen: false, tag: null };
+    const changes = { view: 'map', filter: hubmap.filter.NONE, area: '', year: null, timeOpen: false, tag: null };
     if (note.kinds) changes.kinds = app.points.content.kinds.map((k) => k.id).filter((id) => note.kinds.includes(id));
     if (note.filter) changes.filter = Object.freeze({ ...hubmap.filter.NONE, ...note.filter });
     if (note.surface === 'none') changes.surface = 'none';
