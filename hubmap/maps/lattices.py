@@ -113,7 +113,9 @@ def stability(layers: Sequence[HubLayer]) -> dict[str, Any]:
 
 def lattice(cells: gpd.GeoDataFrame) -> dict[str, Any]:
     """Where hexagons lie: a part a hub, each with its coordinates, or with its corners."""
-    parts = []
+    parts: list[dict[str, Any]] = []
+    if cells.empty:
+        return {"n": 0, "parts": parts}
     place = 0
     prefix = cells["cell"].astype(str).str.rpartition(":")
     for hub, rows in cells.groupby(prefix[0].to_numpy(), sort=False):
