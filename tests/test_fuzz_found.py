@@ -113,9 +113,11 @@ def test_a_part_whose_months_are_not_utf_8(text: bytes, tmp_path: Path) -> None:
     path = tmp_path / "part.parquet"
     months = pa.array([text, b"2024-02"]).view(pa.string())
     pq.write_table(pa.table({"month": months}), path)
-    with (
-        pytest.raises(TableError, match=r"part\.parquet: not readable Parquet: 'utf-8' codec"),
-        Part(str(path)).reading() as stored,
-    ):
-        for batch in stored.file.iter_batches():
-            batch.column("month").dictionary_encode().dictionary.to_pylist()
+    with pytest.raises(TableError, match=r"part\.parquet: not readable Parquet: 'utf-8' codec"):
+        _words(Part(str(path)), "month")
+
+
+def _words(part: Part, column: str) -> list[str]:
+    with part.reading() as stored:
+        coded = stored.file.read().column(column).chunk(0).dictionary_encode()
+        return [str(word) for word in coded.dictionary.to_pylist()]
