@@ -115,6 +115,9 @@ class Trial:
 
     def check(self) -> None:
         """Whole products, then a repairing build."""
+        self.killed += 1
+        if self.killed % 10 == 0:
+            print(self.killed, "kills so far,", self.failed, "failed", flush=True)
         found = state(self.place)
         wrong = [
             name for name, content in found.items()
@@ -154,7 +157,6 @@ class Trial:
             time.sleep(rng.uniform(0, span))
             os.kill(process, signal.SIGKILL)
             if _ended(process) == -signal.SIGKILL:
-                self.killed += 1
                 self.check()
             else:
                 span *= 0.9
@@ -165,7 +167,6 @@ class Trial:
             for when in ("before", "after"):
                 self.fresh()
                 assert _ended(_start(self.place, at, when)) == -signal.SIGKILL
-                self.killed += 1
                 self.check()
 
 
