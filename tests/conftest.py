@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from support import no_sockets
 
 from hubmap.default import default_files, lay_down
 
@@ -24,7 +25,7 @@ def small(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def china(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A built copy of the default workspace."""
+    """A built copy of the default workspace, built while no socket may be opened."""
     from hubmap.workspace import Workspace
 
     folder = tmp_path_factory.mktemp("china")
@@ -32,8 +33,9 @@ def china(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
-    for _ in Workspace.open(folder).build():
-        pass
+    with no_sockets():
+        for _ in Workspace.open(folder).build():
+            pass
     return folder
 
 

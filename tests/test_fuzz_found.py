@@ -8,11 +8,14 @@ import sqlite3
 import zipfile
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from hubmap.errors import TableError
 from hubmap.geodata.read import Manner, read_rows
 from hubmap.geodata.regions import read_features
+from hubmap.stream.parts import Part
 
 
 def refused(path: Path, content: bytes) -> str:
@@ -103,3 +106,18 @@ def test_geometries_that_are_none(geometry: object, tmp_path: Path) -> None:
         assert str(path) in str(error)  # noqa: PT017
     else:
         assert bool(table.geometry.isna().all() or table.geometry.is_valid.all())
+
+
+@pytest.mark.parametrize("text", [b"\xf8024-01", b"2024-\xff1"])
+def test_a_part_whose_months_are_not_utf_8(text: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "part.parquet"
+    months = pa.array([text, b"2024-02"]).view(pa.string())
+    pq.write_table(pa.table({"month": months}), path)
+    with pytest.raises(TableError, match=r"part\.parquet: not readable Parquet: 'utf-8' codec"):
+        _words(Part(str(path)), "month")
+
+
+def _words(part: Part, column: str) -> list[str]:
+    with part.reading() as stored:
+        coded = stored.file.read().column(column).chunk(0).dictionary_encode()
+        return [str(word) for word in coded.dictionary.to_pylist()]

@@ -35,7 +35,7 @@ _STORES = ("s3", "gs", "gcs", "az", "abfs", "hdfs", "http", "https", "file", "me
 
 def _parts(value: str) -> str:
     scheme, url, _ = value.partition("://")
-    if url:
+    if url and "/" not in scheme:
         if scheme not in _STORES:
             raise ValueError(f"{scheme}:// is no store; there are: {', '.join(_STORES)}")
         return value

@@ -92,7 +92,7 @@ class Part:
 def _told(where: str) -> Iterator[None]:
     try:
         yield
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
         raise TableError(f"{where}: not readable Parquet: {reason}.", "Write it again.") from None
 

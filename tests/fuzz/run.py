@@ -67,6 +67,7 @@ def _child(job: dict[str, object]) -> None:
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     for name, start, end in job["work"]:  # type: ignore[attr-defined]
         target = fuzz_targets.TARGETS[name]
+        slot[:1] = b"\n"
         seeds = target.seeds()
         target.run(seeds[0])  # what is built once is no input's doing
         began = time.process_time()
@@ -120,12 +121,13 @@ class Run:
     def run(self, work: list[tuple[str, int, int]]) -> None:
         """All of the work, in as many processes as it takes."""
         slot = Path(tempfile.mkstemp(prefix="hubmap-slot-")[1])
+        error_stream, said = tempfile.mkstemp(prefix="hubmap-said-")
         while work:
             slot.write_bytes(bytes(_SLOT))
             job = {"work": work, "slot": str(slot), "seed": self.options.seed}
             child = subprocess.Popen(
                 [sys.executable, __file__, "--child", json.dumps(job)],
-                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                stdout=subprocess.PIPE, stderr=error_stream, text=True,
             )  # fmt: skip
             assert child.stdout is not None
             for line in child.stdout:
@@ -134,10 +136,11 @@ class Run:
             left = [one for one in work if one[0] not in self.done]
             if status:
                 raw = slot.read_bytes()
-                head = raw[: raw.index(b"\n")] if b"\n" in raw[:4096] else b'["", 0, 0, ""]'
+                head = raw[: raw.index(b"\n")] if raw[:1] == b"[" else b'["", 0, 0, ""]'
                 name, number, size, _ = json.loads(head)
                 if not name:
-                    raise SystemExit(f"the fuzzer itself failed with status {status}")
+                    told = Path(said).read_text(errors="replace")[-2000:]
+                    raise SystemExit(f"the fuzzer itself failed: {status}\n{told}")
                 data = raw[4096 : 4096 + size]
                 if status == -signal.SIGPROF:
                     self.note(name, number, data, f"hang: more than {HANG_S:g} s")
@@ -151,7 +154,9 @@ class Run:
                 if left == work:
                     raise SystemExit("no progress")
             work = [one for one in left if one[1] < one[2]]
+        os.close(error_stream)
         slot.unlink()
+        Path(said).unlink()
 
     def _told(self, said: dict[str, list[object]]) -> None:
         if "finding" in said:
