@@ -1,4 +1,4 @@
-"""Background tiles of a provider: the one thing a page may fetch, and only if its recipe says so."""
+"""Background tiles of a provider: the one thing a page may fetch, if its recipe says so."""
 
 from __future__ import annotations
 

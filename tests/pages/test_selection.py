@@ -269,3 +269,21 @@ def test_what_is_verified_can_be_filtered(visit: Opener) -> None:
     card = tab.locator(".hm-popup .hm-card").text_content() or ""
     assert "Checkedyes" in card
     assert opened.clean, opened.messages
+
+
+def test_about_lists_what_built_the_page(visit: Opener) -> None:
+    made = {
+        "build": "0123456789abcdef0", "versions": {"hubmap": "9.9"}, "inputs": {"a.csv": "77"},
+        "rows": {}, "recipes": {"maps/a.toml": {"title": "</script><b>x"}},
+    }  # fmt: skip
+    opened = visit(page(draw([hub_layer()]), made=made))
+    tab = opened.page
+    tab.evaluate("() => window.hubmapApp.showAbout()")
+    tab.locator(".hm-made summary").click()
+    listed = tab.locator(".hm-made pre")
+    tab.wait_for_timeout(50)
+    said = listed.text_content() or ""
+    for part in ('"a.csv": "77"', "</script><b>x", '"hubmap": "9.9"'):
+        assert part in said, part
+    assert listed.locator("b").count() == 0
+    assert opened.clean, opened.messages

@@ -23,7 +23,11 @@
   const build = () => {
     const block = document.getElementById('hubmap-made');
     const made = block && JSON.parse(block.textContent);
-    return made ? el('p', { class: 'hm-note hm-build', text: t('about.build', { id: made.build.slice(0, 16), version: made.versions.hubmap }) }) : null;
+    if (!made) return null;
+    const { inputs, recipes, rows, versions } = made;
+    const list = el('pre', { class: 'hm-scroll', tabindex: '0', role: 'region', 'aria-label': t('about.parameters') });
+    return [el('p', { class: 'hm-note hm-build', text: t('about.build', { id: made.build.slice(0, 16), version: made.versions.hubmap }) }),
+      el('details', { class: 'hm-made', on: { toggle: () => { list.textContent = JSON.stringify({ versions, inputs, rows, recipes }, null, 1); } } }, el('summary', { text: t('about.parameters') }), list)];
   };
 
   hubmap.about = (app) => {

@@ -35,7 +35,7 @@
   };
 
   /** The provider's credit, with its terms. */
-  const credit = ({ tiles }) => (tiles ? [' · ', el('a', { href: tiles.terms, rel: 'noopener noreferrer', target: '_blank' }, hubmap.name(tiles.attribution))] : null);
+  const credit = ({ tiles }) => (tiles ? [' · ', el('a', { class: 'hm-link', href: tiles.terms, rel: 'noopener noreferrer', target: '_blank' }, hubmap.name(tiles.attribution))] : null);
 
   hubmap.tiles = { start, credit };
 })(window.hubmap);
