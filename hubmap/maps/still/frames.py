@@ -185,13 +185,18 @@ class Frame:
         """
         import shapely
 
+        # Islands too small to show are left out first: a continent has thousands.
+        parts = shapely.get_parts(shape)
+        west, south, east, north = shapely.bounds(parts).T
+        parts = parts[np.maximum(east - west, north - south) * self.scale >= speck]
         if tolerance:
-            shape = shape.simplify(tolerance / self.scale)
+            parts = shapely.simplify(parts, tolerance / self.scale)
         # Holes run the other way round, so that any rule of filling leaves them open.
-        shape = shapely.orient_polygons(shape)
+        parts = shapely.orient_polygons(parts)
         return [
             corners
-            for ring in _lines(shape)
+            for part in parts
+            for ring in _lines(part)
             if len(corners := self.place(np.asarray(ring.coords)[:, :2])) > 1
             and np.ptp(corners, axis=0).max() >= speck
         ]
