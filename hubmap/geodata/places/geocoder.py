@@ -10,7 +10,7 @@ import pandas as pd
 
 from hubmap.errors import MissingExtra
 from hubmap.geodata.places.chinese import readings
-from hubmap.geodata.places.gazetteer import DOMINANCE, LEVELS, Gazetteer, Spot
+from hubmap.geodata.places.gazetteer import DOMINANCE, Gazetteer, Spot
 from hubmap.geodata.places.latin import parts, segments
 from hubmap.geodata.places.names import HAN, key_latin, key_zh
 
