@@ -210,7 +210,7 @@ def _some(rows: NDArray[np.intp]) -> NDArray[np.intp]:
     """At most ``_MOST`` of some rows, evenly spaced."""
     if len(rows) <= _MOST:
         return rows
-    return rows[np.linspace(0, len(rows) - 1, _MOST).astype(int)]
+    return np.take(rows, np.linspace(0, len(rows) - 1, _MOST).astype(int))
 
 
 def _outlined(
