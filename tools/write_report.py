@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
 
 from hubmap.check import check
@@ -23,11 +24,12 @@ START, END = "<!-- report -->\n", "<!-- end of report -->"
 def report() -> str:
     """The table, from a workspace made for it."""
     sys.path.insert(0, str(ROOT / "tests"))
-    import test_shared_files as shared
+    shared = import_module("test_shared_files")
 
     with tempfile.TemporaryDirectory() as name:
         folder = shared.with_recipes(shared.workspace(Path(name) / "w"))
-        return rendered(check(Workspace.open(folder), list(shared.RECIPES)).accounts, "md")
+        accounts = check(Workspace.open(folder), list(shared.RECIPES)).accounts
+        return rendered(accounts, "md")
 
 
 def main() -> None:
