@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     Floats = NDArray[np.float64]
+    Phases = NDArray[np.complex128]
 
 WGS84 = "EPSG:4326"
 Datum = Literal["WGS-84", "GCJ-02", "BD-09", "unknown"]
@@ -26,7 +27,9 @@ Datum = Literal["WGS-84", "GCJ-02", "BD-09", "unknown"]
 _KRASOVSKY_A = 6378245.0
 _KRASOVSKY_E2 = 0.00669342162296594323
 _BD_ANGLE = np.pi * 3000.0 / 180.0
-_PART = 16384
+_GCJ_X, _GCJ_Y = np.pi / 60.0, np.pi / 180.0
+_COS_35, _SIN_35 = np.cos(np.radians(35.0)), np.sin(np.radians(35.0))
+_PART = 4096
 # The rectangle outside which GCJ-02 equals WGS-84, as its implementations agree.
 GCJ_LON = (72.004, 137.8347)
 GCJ_LAT = (0.8293, 55.8271)
@@ -112,43 +115,64 @@ def equivalent_radius_m(area_km2: float) -> float:
     return float(np.ceil(np.sqrt(area_km2 / np.pi) * 10) * 100)
 
 
-def _gcj_offset(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-    """Shift of GCJ-02 against WGS-84 at WGS-84 points, in degrees."""
+def _phase(angle: Floats) -> Phases:
+    """Cosine and sine of angles (radians) as one complex number, whose powers are multiples."""
+    found = np.empty(angle.shape, dtype=np.complex128)
+    np.cos(angle, out=found.real)
+    np.sin(angle, out=found.imag)
+    return found
+
+
+def _turn(angle: Floats) -> Phases:
+    """:func:`_phase` of angles below 0.02 rad, to 1e-8 of the angle, without a sine."""
+    square = angle * angle
+    found = np.empty(angle.shape, dtype=np.complex128)
+    found.real = 1.0 - square * (0.5 - square / 24.0)
+    found.imag = angle * (1.0 - square / 6.0)
+    return found
+
+
+def _gcj_phases(lon: Floats, lat: Floats) -> tuple[Phases, Phases]:
+    """The angles of which all those of the GCJ-02 formula are multiples."""
+    return _phase((lon - 105.0) * _GCJ_X), _phase((lat - 35.0) * _GCJ_Y)
+
+
+def _gcj_offset(lon: Floats, lat: Floats, of_x: Phases, of_y: Phases) -> tuple[Floats, Floats]:
+    """Shift of GCJ-02 against WGS-84 at WGS-84 points, in degrees.
+
+    Notes
+    -----
+    The formula's sines are of multiples of two angles, so that four sines and cosines and some
+    products give them all; sines cost ten times as much as products.
+    """
     x, y = lon - 105.0, lat - 35.0
+    x_30 = of_x * of_x
+    x_12 = x_30 * x_30 * of_x
+    x_6 = x_12 * x_12
+    x_3 = x_6 * x_6
+    x_1 = x_3 * x_3 * x_3
+    sin_2x = 2.0 * x_1.real * x_1.imag
+    y_60 = of_y * of_y * of_y
+    y_30 = y_60 * y_60
+    y_12 = y_30 * y_30 * y_60
+    y_6 = y_12 * y_12
+    sin_y = 2.0 * y_6.real * y_6.imag
     root = np.sqrt(np.abs(x))
-    # The multiples of an angle come from one sine, which costs as much as all the rest.
-    sin_x, sin_y = np.sin(np.pi * x), np.sin(np.pi * y / 3.0)
-    sin_2x = 2.0 * sin_x * np.cos(np.pi * x)
-    common = 20.0 * sin_2x * (4.0 - 4.0 * sin_2x * sin_2x)
-    north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root
-    north += (
-        2.0
-        / 3.0
-        * (
-            common
-            + 20.0 * sin_y * (3.0 - 4.0 * sin_y * sin_y)
-            + 40.0 * sin_y
-            + 160.0 * np.sin(np.pi * y / 12.0)
-            + 320.0 * np.sin(np.pi * y / 30.0)
-        )
+    common = sin_2x * (80.0 - 80.0 * sin_2x * sin_2x)
+    north = (
+        common + sin_y * (100.0 - 80.0 * sin_y * sin_y) + 160.0 * y_12.imag + 320.0 * y_30.imag
+    ) * (2.0 / 3.0)
+    north += 0.2 * root + x * (2.0 + 0.1 * y) + y * (3.0 + 0.2 * y) - 100.0
+    east = (common + 20.0 * x_1.imag + 40.0 * x_3.imag + 150.0 * x_12.imag + 300.0 * x_30.imag) * (
+        2.0 / 3.0
     )
-    east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root
-    east += (
-        2.0
-        / 3.0
-        * (
-            common
-            + 20.0 * sin_x
-            + 40.0 * np.sin(np.pi * x / 3.0)
-            + 150.0 * np.sin(np.pi * x / 12.0)
-            + 300.0 * np.sin(np.pi * x / 30.0)
-        )
-    )
-    phi = np.radians(lat)
-    w2 = 1.0 - _KRASOVSKY_E2 * np.sin(phi) ** 2
-    meridian = _KRASOVSKY_A * (1.0 - _KRASOVSKY_E2) / (w2 * np.sqrt(w2))
-    parallel = _KRASOVSKY_A / np.sqrt(w2) * np.cos(phi)
-    return np.degrees(east / parallel), np.degrees(north / meridian)
+    east += 0.1 * root + x * (1.0 + 0.1 * x + 0.1 * y) + 2.0 * y + 300.0
+    # The latitude itself: those 35 degrees are put back.
+    sin_phi = of_y.imag * _COS_35 + of_y.real * _SIN_35
+    cos_phi = of_y.real * _COS_35 - of_y.imag * _SIN_35
+    w2 = 1.0 - _KRASOVSKY_E2 * sin_phi * sin_phi
+    per_degree = np.pi / 180.0 * _KRASOVSKY_A / np.sqrt(w2)
+    return east / (per_degree * cos_phi), north * w2 / (per_degree * (1.0 - _KRASOVSKY_E2))
 
 
 def _in_gcj_area(lon: Floats, lat: Floats) -> NDArray[np.bool_]:
@@ -162,7 +186,7 @@ def _pair(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
 def wgs84_to_gcj02(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
     """WGS-84 degrees to GCJ-02 degrees; outside the formula's rectangle nothing moves."""
     x, y = _pair(lon, lat)
-    dx, dy = _gcj_offset(x, y)
+    dx, dy = _gcj_offset(x, y, *_gcj_phases(x, y))
     inside = _in_gcj_area(x, y)
     return np.where(inside, x + dx, x), np.where(inside, y + dy, y)
 
@@ -188,10 +212,16 @@ def gcj02_to_wgs84(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def _gcj02_to_wgs84(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    u, v = x, y
-    for _ in range(3):
-        dx, dy = _gcj_offset(u, v)
-        u, v = x - dx, y - dy
+    # Far outside nothing moves, and the formula runs to infinity at the poles.
+    near_x = np.clip(x, GCJ_LON[0] - 1.0, GCJ_LON[1] + 1.0)
+    near_y = np.clip(y, GCJ_LAT[0] - 1.0, GCJ_LAT[1] + 1.0)
+    of_x, of_y = _gcj_phases(near_x, near_y)
+    dx, dy = _gcj_offset(near_x, near_y, of_x, of_y)
+    for _ in range(2):
+        # The shift is below 0.02 degrees, so that no new sine is needed.
+        turned = of_x * _turn(dx * -_GCJ_X), of_y * _turn(dy * -_GCJ_Y)
+        dx, dy = _gcj_offset(near_x - dx, near_y - dy, *turned)
+    u, v = near_x - dx, near_y - dy
     # Decided on the result: a point is shifted when the place it shows lies in the rectangle.
     inside = _in_gcj_area(u, v)
     return np.where(inside, u, x), np.where(inside, v, y)
@@ -200,9 +230,14 @@ def _gcj02_to_wgs84(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 def gcj02_to_bd09(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
     """GCJ-02 degrees to BD-09 degrees."""
     x, y = _pair(lon, lat)
-    scale = 1.0 + 0.00002 * np.sin(y * _BD_ANGLE) / np.hypot(x, y)
+    return _bd09(x, y, np.cos(x * _BD_ANGLE), np.sin(y * _BD_ANGLE))
+
+
+def _bd09(x: Floats, y: Floats, cos_x: Floats, sin_y: Floats) -> tuple[Floats, Floats]:
+    """BD-09 degrees of GCJ-02 ones with the two waves of its formula there."""
+    scale = 1.0 + 0.00002 * sin_y / np.sqrt(x * x + y * y)
     # The turn is 3e-6 at most, so that its cosine and sine are these to the last digit.
-    turn = 0.000003 * np.cos(x * _BD_ANGLE)
+    turn = 0.000003 * cos_x
     cosine = 1.0 - 0.5 * turn * turn
     return scale * (x * cosine - y * turn) + 0.0065, scale * (y * cosine + x * turn) + 0.006
 
@@ -213,9 +248,15 @@ def bd09_to_gcj02(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def _bd09_to_gcj02(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    u, v = x - 0.0065, y - 0.006
-    for _ in range(3):
-        bx, by = gcj02_to_bd09(u, v)
+    first_u, first_v = x - 0.0065, y - 0.006
+    of_x, of_y = _phase(first_u * _BD_ANGLE), _phase(first_v * _BD_ANGLE)
+    bx, by = _bd09(first_u, first_v, of_x.real, of_y.imag)
+    u, v = first_u + (x - bx), first_v + (y - by)
+    for _ in range(2):
+        # What is left is below 0.0006 degrees, so that no new sine is needed.
+        cos_x = (of_x * _turn((u - first_u) * _BD_ANGLE)).real
+        sin_y = (of_y * _turn((v - first_v) * _BD_ANGLE)).imag
+        bx, by = _bd09(u, v, cos_x, sin_y)
         u, v = u + (x - bx), v + (y - by)
     return u, v
 

@@ -248,25 +248,30 @@ def test_read_is_placed_plus_rejected(hubs: Regions, rows: list[list[str]]) -> N
 # Datum
 
 
-def made_up(hubs: Regions, datum: str, count: int, seed: int = 0) -> dict[str, np.ndarray]:
-    """Random points of Shanghai's and Beijing's inner districts, shifted into a datum."""
+INNER = ("310101", "310106", "110101", "110102", "440104", "440303", "330102")
+
+
+def made_up(
+    hubs: Regions, datum: str, count: int, seed: int = 0, codes: tuple[str, ...] = INNER
+) -> dict[str, np.ndarray]:
+    """Random points of a few small districts, shifted into a datum."""
     rng = np.random.default_rng(seed)
-    codes, lon, lat = [], [], []
-    for code in ("310101", "310106", "110101", "110102", "440104", "440303", "330102"):
+    stated, lon, lat = [], [], []
+    for code in codes:
         shape = hubs.geometry[code]
         west, south, east, north = shape.bounds
         x, y = rng.uniform(west, east, count), rng.uniform(south, north, count)
         inside = shapely.contains_xy(shape, x, y)
         lon.append(x[inside])
         lat.append(y[inside])
-        codes += [code] * int(inside.sum())
+        stated += [code] * int(inside.sum())
     x, y = np.concatenate(lon), np.concatenate(lat)
     if datum != "WGS-84":
         x, y = geodesy.wgs84_to_gcj02(x, y)
     if datum == "BD-09":
         x, y = geodesy.gcj02_to_bd09(x, y)
     blank = np.full(len(x), "", dtype=object)
-    return {"lon": x, "lat": y, "codes": np.array(codes, object), "names": blank}
+    return {"lon": x, "lat": y, "codes": np.array(stated, object), "names": blank}
 
 
 @pytest.mark.parametrize("datum", ["WGS-84", "GCJ-02", "BD-09"])
@@ -291,6 +296,33 @@ def test_too_few_rows_give_no_verdict(hubs: Regions) -> None:
     verdict = judge(
         **made_up(hubs, "GCJ-02", 2), regions=hubs, twins={}, enough=10, mixed_share=0.1
     )
+    assert verdict.verdict == "undecided"
+
+
+@pytest.mark.parametrize("datum", ["WGS-84", "GCJ-02", "BD-09"])
+def test_the_datum_is_told_from_the_outlines(hubs: Regions, datum: str) -> None:
+    """Rows that state no region, in a workspace of seven small districts."""
+    data = made_up(hubs, datum, 60)
+    data["codes"] = np.full(len(data["lon"]), "", dtype=object)
+    asked = {"regions": hubs.loc[list(INNER)], "twins": {}, "enough": 10, "mixed_share": 0.1}
+    verdict = judge(**data, **asked)
+    assert (verdict.verdict, verdict.stated, verdict.agreement) == (datum, 0, {})
+    assert verdict.outlined == len(data["lon"])
+    share, low, high = verdict.outlines[datum]
+    assert low <= share <= high
+    assert all(share > one[0] for name, one in verdict.outlines.items() if name != datum)
+    assert "rows lie in the workspace's outlines as WGS-84" in verdict.sentence()
+    # Where rows may lie elsewhere, outside the outlines is no fault.
+    assert judge(**data, **asked, elsewhere=True).verdict == "undecided"
+
+
+def test_two_datums_that_no_row_tells_apart_are_no_mixture(hubs: Regions) -> None:
+    """On Shenzhen's coast the outlines speak against WGS-84, and not between the other two."""
+    data = made_up(hubs, "BD-09", 1500, codes=("440303", "440304", "440308"))
+    data["codes"] = np.full(len(data["lon"]), "", dtype=object)
+    verdict = judge(**data, regions=hubs, twins={}, enough=10, mixed_share=0.1)
+    assert verdict.telling >= 10
+    assert verdict.shares["WGS-84"][2] < 0.01
     assert verdict.verdict == "undecided"
 
 

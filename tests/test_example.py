@@ -46,7 +46,7 @@ def test_a_worldwide_map_from_a_dump(tmp_path: Path, capsys: pytest.CaptureFixtu
     page = (folder / "maps/world.html").read_text(encoding="utf-8")
     assert "Universities of the world" in page
     stands = gpd.read_parquet(folder / "layers/world/entities.parquet")
-    assert sorted(stands["region"]) == ["DE", "EC", "FJ", "JP", "KE", "US"]
+    assert sorted(stands["district"]) == ["DE", "EC", "FJ", "JP", "KE", "US"]
     # No outline runs over the 180th meridian back around the globe.
     outlines = gpd.read_file(folder / "geodata/regions.geojson").explode(ignore_index=True)
     for ring in outlines.exterior:

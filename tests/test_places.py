@@ -76,6 +76,9 @@ def anywhere() -> Geocoder:
         (("Suzhou", "", "江苏省"), "320500"),
         (("Chaoyang", "Beijing"), "110105"),
         (("朝阳区", "长春"), "220104"),
+        # A neighbourhood of Beijing, and the name of districts elsewhere.
+        (("海淀区 清河", "北京"), "110108"),
+        (("朝阳、清河", "北京市"), "110105"),
     ],
 )
 def test_found(china_only: Geocoder, texts: tuple[str, ...], code: str) -> None:
@@ -93,6 +96,10 @@ def test_found(china_only: Geocoder, texts: tuple[str, ...], code: str) -> None:
         (("Fuzhou",), "ambiguous", "抚州市 361000"),
         (("上海,北京",), "several places", "北京市 110000"),
         (("北京 上海",), "several places", "上海市 310000"),
+        (("海淀区 清河",), "several places", "清河区 211204"),
+        (("海淀区、清河区", "北京"), "several places", "清河区 211204"),
+        (("海淀区 朝阳区", "北京"), "several places", "朝阳区 110105"),
+        (("上海,北京", "北京"), "several places", "上海市 310000"),
         (("深圳", "北京"), "contradiction", "深圳市 440300"),
         (("中关村",), "unknown", ""),
         (("南京路",), "unknown", ""),

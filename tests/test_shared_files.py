@@ -129,17 +129,13 @@ def with_recipes(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What `check` prints of every file, as JSON and as Markdown."""
-    import contextlib
-    import io
+    from hubmap.check import check
+    from hubmap.geodata.report import rendered
+    from hubmap.workspace import Workspace
 
     folder = with_recipes(workspace(tmp_path_factory.mktemp("shared") / "w"))
-    printed = {}
-    for format in ("json", "md"):
-        out = io.StringIO()
-        with contextlib.redirect_stdout(out):
-            assert main(["-C", str(folder), "check", *RECIPES, "--format", format]) in {0, 1}
-        printed[format] = out.getvalue()
-    return printed
+    accounts = check(Workspace.open(folder), list(RECIPES)).accounts
+    return {"json": rendered(accounts, "json"), "md": rendered(accounts, "md")}
 
 
 def test_every_row_is_accounted_for(reports: dict[str, str]) -> None:

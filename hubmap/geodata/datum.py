@@ -41,6 +41,10 @@ class DatumVerdict:
     agreement
         For each datum the share of these that lie in that region when read so, with its Wilson
         interval.
+    outlined
+        Rows tested against the workspace's outlines.
+    outlines
+        For each datum the share of these that lie in any outline, with its Wilson interval.
     twins
         Rows that lie within 250 m of the same name in another source of the workspace, by the
         datum in which they do.
@@ -53,6 +57,8 @@ class DatumVerdict:
     verdict: str
     stated: int
     agreement: dict[str, tuple[float, float, float]]
+    outlined: int
+    outlines: dict[str, tuple[float, float, float]]
     twins: dict[str, int]
     telling: int
     shares: dict[str, tuple[float, float, float]]
@@ -63,6 +69,8 @@ class DatumVerdict:
             "verdict": self.verdict,
             "stated": self.stated,
             "agreement": {k: [round(x, 4) for x in v] for k, v in self.agreement.items()},
+            "outlined": self.outlined,
+            "outlines": {k: [round(x, 4) for x in v] for k, v in self.outlines.items()},
             "twins": self.twins,
             "telling": self.telling,
             "shares": {k: [round(x, 4) for x in v] for k, v in self.shares.items()},
@@ -77,6 +85,9 @@ class DatumVerdict:
         if self.agreement:
             told = ", ".join(f"{k} {_percent(v)}" for k, v in self.agreement.items())
             parts.append(f"{self.stated} rows lie in their stated region as {told}")
+        if self.outlines:
+            told = ", ".join(f"{k} {_percent(v)}" for k, v in self.outlines.items())
+            parts.append(f"{self.outlined} rows lie in the workspace's outlines as {told}")
         if sum(self.twins.values()):
             told = ", ".join(f"{k} {n}" for k, n in self.twins.items())
             parts.append(f"same names elsewhere fit {told}")
@@ -110,6 +121,7 @@ def judge(
     *,
     enough: int,
     mixed_share: float,
+    elsewhere: bool = False,
 ) -> DatumVerdict:
     """Test the three hypotheses.
 
@@ -129,19 +141,22 @@ def judge(
         Fewer telling rows give no verdict.
     mixed_share
         It is mixed when the interval of a second datum's share begins above.
+    elsewhere
+        Whether rows may lie outside the workspace: then its outlines tell nothing of a row.
 
     Notes
     -----
-    A row tells something when the hypotheses put it on different sides of its region's outline,
-    or near another source's place of that name under one of them only. The shares maximise
-    the likelihood in which a row of datum k agrees with k in all but 5 % of cases.
+    A row tells something when the hypotheses put it on different sides of its region's outline
+    (where it states none, of all outlines together), or near another source's place of that name
+    under one of them only. The shares maximise the likelihood in which a row of datum k agrees
+    with k in all but 5 % of cases.
     """
     usable = np.isfinite(lon) & np.isfinite(lat)
     known = np.array([bool(code) for code in codes], dtype=bool)
     twinned = np.array([name in twins for name in names], dtype=bool)
-    chosen = np.flatnonzero(usable & (known | twinned))
-    if len(chosen) > _MOST:
-        chosen = chosen[np.linspace(0, len(chosen) - 1, _MOST).astype(int)]
+    among, anywhere = _outlined(lon, lat, usable, regions)
+    chosen = _some(np.flatnonzero(usable & (known | twinned)))
+    alone = anywhere[~(known | twinned)[among]] if not elsewhere else anywhere[:0]
     lon, lat, codes, names = lon[chosen], lat[chosen], codes[chosen], names[chosen]
     known, twinned = np.take(known, chosen), np.take(twinned, chosen)
     places = [to_wgs84(lon, lat, datum) for datum in HYPOTHESES]
@@ -154,12 +169,19 @@ def judge(
         if stated
     }
     votes = np.where(near.max(axis=1, keepdims=True), near, inside & known[:, None])
+    votes = np.concatenate([votes, alone])
     telling = votes[votes.any(axis=1) & ~votes.all(axis=1)]
     shares = _shares(telling)
     return DatumVerdict(
-        verdict=_verdict(shares, len(telling), enough, mixed_share),
+        verdict=_verdict(shares, telling, enough, mixed_share),
         stated=stated,
         agreement=agreement,
+        outlined=len(among),
+        outlines={
+            datum: wilson(int(anywhere[:, k].sum()), len(among))
+            for k, datum in enumerate(HYPOTHESES)
+            if len(among)
+        },
         twins={datum: int(near[:, k].sum()) for k, datum in enumerate(HYPOTHESES)},
         telling=len(telling),
         shares=shares,
@@ -167,14 +189,44 @@ def judge(
 
 
 def _verdict(
-    shares: Mapping[str, tuple[float, float, float]], telling: int, enough: int, mixed: float
+    shares: Mapping[str, tuple[float, float, float]],
+    votes: NDArray[np.bool_],
+    enough: int,
+    mixed: float,
 ) -> str:
-    if telling < enough:
+    if len(votes) < enough:
         return "undecided"
-    first, second = sorted(shares, key=lambda datum: -shares[datum][0])[:2]
+    first, second = sorted(HYPOTHESES, key=lambda datum: -shares[datum][0])[:2]
+    one, other = (votes[:, HYPOTHESES.index(datum)] for datum in (first, second))
+    # Rows that speak against the third only leave the two alike, which is not a mixture.
+    if int((one != other).sum()) < enough and shares[second][2] > mixed:
+        return "undecided"
     if shares[second][1] > mixed:
         return "mixed"
     return first if shares[first][1] > 0.5 else "undecided"
+
+
+def _some(rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """At most ``_MOST`` of some rows, evenly spaced."""
+    if len(rows) <= _MOST:
+        return rows
+    return np.take(rows, np.linspace(0, len(rows) - 1, _MOST).astype(int))
+
+
+def _outlined(
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    usable: NDArray[np.bool_],
+    regions: Regions,
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Rows, and whether each lies in any of the regions' outlines under each hypothesis."""
+    rows = _some(np.flatnonzero(usable))
+    found = np.zeros((len(rows), len(HYPOTHESES)), dtype=bool)
+    tree = shapely.STRtree(regions.geometry[regions["leaf"]].to_numpy())
+    for k, datum in enumerate(HYPOTHESES):
+        points = shapely.points(*to_wgs84(lon[rows], lat[rows], datum))
+        found[tree.query(points, predicate="intersects")[0], k] = True
+    return rows, found
 
 
 def _inside(

@@ -55,6 +55,7 @@ def examined(taken: Taken, regions: Regions, others: Mapping[str, Entities]) -> 
         twins_of(others) if sure else {},
         enough=limits.datum_points,
         mixed_share=limits.mixed_share,
+        elsewhere=cells.source.elsewhere,
     )
     warnings = list(account.warnings)
     declared = cells.source.datum

@@ -10,7 +10,7 @@ import pandas as pd
 
 from hubmap.errors import MissingExtra
 from hubmap.geodata.places.chinese import readings
-from hubmap.geodata.places.gazetteer import DOMINANCE, LEVELS, Gazetteer, Spot
+from hubmap.geodata.places.gazetteer import DOMINANCE, Gazetteer, Spot
 from hubmap.geodata.places.latin import parts, segments
 from hubmap.geodata.places.names import HAN, key_latin, key_zh
 
@@ -180,7 +180,7 @@ class Geocoder:
         around = [part for other in others for part in self._parts(other, world)]
         said = [part for part in own if part.spots]
         if any(ch.isalnum() for ch in text):
-            clash = self._several(text, world)
+            clash = self._several(text, world, [part for part in around if part.spots])
             if clash:
                 return clash
         known = [part for part in (*own, *around) if part.spots]
@@ -203,13 +203,22 @@ class Geocoder:
             spots, confidence = [largest], min(confidence, BY_SIZE)
         return _place(spots[0], confidence)
 
-    def _several(self, text: str, world: World | None) -> Place | None:
-        """A refusal where a text names places that do not lie in each other."""
+    def _several(self, text: str, world: World | None, around: Sequence[_Part]) -> Place | None:
+        """A refusal where a text names places that do not lie in each other.
+
+        A district's short name is no place where the other columns are elsewhere: in "海淀区 清河"
+        of Beijing the second is a neighbourhood that shares its name with districts far away.
+        """
         separator = _SEVERAL_ZH if HAN.search(text) else _SEVERAL
         pieces = [piece for piece in separator.split(text) if piece.strip()]
         if len(pieces) < 2:
             return None
-        parts = [p for piece in pieces for p in self._parts(piece, world) if p.whole and p.spots]
+        parts = [
+            part
+            for piece in pieces
+            for part in self._parts(piece, world)
+            if part.whole and part.spots and not _elsewhere(piece, part, around)
+        ]
         reaches = [_reach(part.spots) for part in parts]
         for index, part in enumerate(parts):
             for other, reach in zip(parts[index + 1 :], reaches[index + 1 :], strict=True):
@@ -254,8 +263,14 @@ class Geocoder:
         return _Part(tuple(_collapsed(spots)), bool(spots))
 
 
-def _depth(spot: Spot) -> int:
-    return LEVELS.index(spot.level)
+def _elsewhere(piece: str, part: _Part, around: Sequence[_Part]) -> bool:
+    """Whether a short name of districts only has none where the other columns are."""
+    key = key_zh(piece)
+    short = all(s.level == "district" and key_zh(s.name_zh) != key for s in part.spots)
+    return short and not all(
+        any(_nested(spot, reach) for spot in part.spots)
+        for reach in (_reach(other.spots) for other in around)
+    )
 
 
 def _collapsed(spots: Sequence[Spot], *, deep: bool = False) -> list[Spot]:

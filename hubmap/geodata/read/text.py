@@ -203,7 +203,9 @@ def _slowly(
     rows: list[list[str]] = []
     lines: list[int] = []
     unread: list[Unread] = []
+    held = 0
     for at, cells, reason in _records(text, delimiter, line, len(names)):
+        held += sum(map(len, cells))
         if reason:
             unread.append(Unread(at, reason, tuple(_clean(cell) for cell in cells)))
         elif any("\udc80" <= c <= "\udcff" for cell in cells if not cell.isascii() for c in cell):
@@ -218,9 +220,10 @@ def _slowly(
             lines.append(at)
         else:
             unread.append(_ragged(at, cells, len(names)))
-        if len(rows) + len(unread) >= BATCH:
+        # Rows may be as wide as they like, so that characters are counted too.
+        if len(rows) + len(unread) >= BATCH or held >= _BLOCK:
             yield _from_rows(rows, lines, unread, names, raw)
-            rows, lines, unread = [], [], []
+            rows, lines, unread, held = [], [], [], 0
     yield _from_rows(rows, lines, unread, names, raw)
 
 

@@ -53,7 +53,7 @@ class Hub:
     @cached_property
     def plane(self) -> CRS:
         """The hub's equal-area plane."""
-        return geodesy.plane_of(self.outline)
+        return geodesy.plane_of_all(np.array([self.outline]))
 
     @cached_property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -155,10 +155,16 @@ class Frame:
 
         if geometries.empty:
             return geometries.to_crs(self.hub.plane)
-        near = geometries[geometries.intersects(shapely.box(*self.degrees)).to_numpy()]
         west, south, east, north = self.degrees
-        wide, high = (east - west) * 0.1, (north - south) * 0.1
-        near = near.clip_by_rect(west - wide, south - high, east + wide, north + high)
+        # A window over the 180th meridian begins east of where it ends.
+        spans = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
+        wide, high = sum(e - w for w, e in spans) * 0.1, (north - south) * 0.1
+        around = [shapely.box(w, south, e, north) for w, e in spans]
+        near = geometries[geometries.intersects(shapely.union_all(around)).to_numpy()]
+        parts = [
+            near.clip_by_rect(w - wide, south - high, e + wide, north + high) for w, e in spans
+        ]
+        near = parts[0] if len(parts) == 1 else parts[0].union(parts[1], align=False)
         flat = near[~near.is_empty].to_crs(self.hub.plane)
         cut = flat.clip_by_rect(*self.window)
         return cut[~cut.is_empty]
@@ -179,13 +185,18 @@ class Frame:
         """
         import shapely
 
+        # Islands too small to show are left out first: a continent has thousands.
+        parts = shapely.get_parts(shape)
+        west, south, east, north = shapely.bounds(parts).T
+        parts = parts[np.maximum(east - west, north - south) * self.scale >= speck]
         if tolerance:
-            shape = shape.simplify(tolerance / self.scale)
+            parts = shapely.simplify(parts, tolerance / self.scale)
         # Holes run the other way round, so that any rule of filling leaves them open.
-        shape = shapely.orient_polygons(shape)
+        parts = shapely.orient_polygons(parts)
         return [
             corners
-            for ring in _lines(shape)
+            for part in parts
+            for ring in _lines(part)
             if len(corners := self.place(np.asarray(ring.coords)[:, :2])) > 1
             and np.ptp(corners, axis=0).max() >= speck
         ]
