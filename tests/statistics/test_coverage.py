@@ -111,11 +111,13 @@ def test_hhi_interval_covers(n: int, shares: str, record_property: Told) -> None
     p = SHARES[shares] / SHARES[shares].sum()
     true = np.sum(p**2)
     drawn = np.random.default_rng(n).multinomial(n, p, 2000)
-    bounds = np.array([hhi_interval(x) for x in drawn])
-    covered = np.mean((bounds[:, 0] <= true + 1e-9) & (true - 1e-9 <= bounds[:, 1]))
+    # The order of the units does not matter: equal draws need one interval.
+    each, often = np.unique(np.sort(drawn, axis=1), axis=0, return_counts=True)
+    bounds = np.array([hhi_interval(x) for x in each])
+    holds = (bounds[:, 0] <= true + 1e-9) & (true - 1e-9 <= bounds[:, 1])
+    covered = np.sum(often[holds]) / 2000
     record_property("95 % interval of HHI (effective districts) covers", float(covered))
-    # 2,000 draws tell 95 % to within 1 %.
-    assert 0.925 <= covered <= 0.98
+    assert 0.93 <= covered <= 0.97
 
 
 def test_moran_rejects_as_often_as_it_says(record_property: Told) -> None:
