@@ -5,17 +5,20 @@
 Prints a Markdown table and writes it to docs/statistics-benchmarks.md, which docs/statistics.md
 then holds (run tools/write_statistics.py after it): CPU seconds of the process, so that other
 work on the machine does not tell, and how many times longer the other way takes. Where the other
-way would take hours it is timed on a part and scaled up by the work, which the row says. PySAL's
-rows need `pip install esda pointpats`.
+way would take hours it is timed on a part and scaled up by the work, which the row says. All rows
+need `pip install esda pointpats scikit-learn`.
 """
 
 from __future__ import annotations
 
+import os
+import platform
 import subprocess
 import sys
 import time
 import warnings
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -194,6 +197,14 @@ def peak_memory() -> float:
     return int(done.stdout) / 1e6
 
 
+def machine() -> str:
+    """What it ran on, and with which versions."""
+    packages = ("numpy", "scipy", "scikit-learn", "esda", "pointpats")
+    known = [f"{name} {version(name)}" for name in packages]
+    where = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    return f"Run on {where}, Python {platform.python_version()}, {', '.join(known)}."
+
+
 def main() -> None:
     warnings.simplefilter("ignore")
     print(HEAD, end="")
@@ -201,7 +212,7 @@ def main() -> None:
         task(np.random.default_rng(0))
     said = f"Most memory of a process that computes both of 1 M points: {peak_memory():.2f} GB."
     print(f"\n{said}")
-    text = HEAD + "\n".join(ROWS) + f"\n\n{said}\n"
+    text = HEAD + "\n".join(ROWS) + f"\n\n{said} {machine()}\n"
     PAGE.write_text(text, encoding="utf-8", newline="\n")
 
 
