@@ -18,7 +18,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from pathlib import Path
 
 import numpy as np
@@ -200,7 +200,8 @@ def peak_memory() -> float:
 def machine() -> str:
     """What it ran on, and with which versions."""
     packages = ("numpy", "scipy", "scikit-learn", "esda", "pointpats")
-    known = [f"{name} {version(name)}" for name in packages]
+    there = {found.name for found in distributions()}
+    known = [f"{name} {version(name)}" for name in packages if name in there]
     where = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     return f"Run on {where}, Python {platform.python_version()}, {', '.join(known)}."
 
