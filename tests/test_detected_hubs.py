@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -469,14 +468,6 @@ def test_every_outline_and_hdbscan_build(china_recipes: Path, rule: str) -> None
     assert layer.outline.geometry.is_valid.all()
     # Only Beijing was looked at, so only Beijing's hub can overlap.
     assert set(layer.outline["named"].dropna()) == {"beijing"}
-
-
-def test_it_is_fast(workspace: Workspace, layer: HubLayer) -> None:
-    del layer  # read and built once before, so that only the work itself is timed
-    start = time.process_time()
-    workspace._layers.clear()
-    workspace.build_layer(ID, force=True)
-    assert time.process_time() - start < 10
 
 
 # What the China hubs say

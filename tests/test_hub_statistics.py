@@ -1,8 +1,7 @@
-"""Statistics on the repository's own workspace: cells, notes, time, and what a recipe may ask."""
+"""Statistics on the repository's own workspace: cells, notes, and what a recipe may ask."""
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,12 +10,8 @@ import pandas as pd
 import pytest
 
 from hubmap.errors import Findings
-from hubmap.layers.build import _world, resolve_regions
-from hubmap.layers.profile import measure
 from hubmap.layers.recipe import HubRecipe
-from hubmap.layers.zones import zones_of
 from hubmap.recipes import parse_recipe
-from hubmap.statistics.declared.catalogue import DEFAULT
 from hubmap.workspace import Workspace
 
 HUBS = ("greater-bay-area", "hangzhou", "beijing", "shanghai")
@@ -25,23 +20,6 @@ HUBS = ("greater-bay-area", "hangzhou", "beijing", "shanghai")
 @pytest.fixture(scope="module")
 def profiles(china: Path) -> pd.DataFrame:
     return pd.read_csv(china / "layers/profiles.csv", dtype={"zone": str})
-
-
-def test_all_profiles_take_under_15_seconds(china: Path) -> None:
-    workspace = Workspace.open(china)
-    regions = workspace.region_table
-    assigned = [(source, workspace.entities(id)[1]) for id, source in workspace.sources.items()]
-    start = time.process_time()
-    rows = 0
-    for hub in HUBS:
-        delineation = workspace.hubs[hub].delineation
-        codes = resolve_regions(delineation, regions, hub)  # type: ignore[arg-type]
-        cities = sorted({str(regions.at[code, "city"]) for code in codes})
-        zones = zones_of(hub, regions, codes, cities)
-        world = _world(regions, assigned, codes)
-        rows += len(measure(hub, DEFAULT, zones, world, set(codes), set(cities)))
-    assert time.process_time() - start < 15
-    assert rows > 1500
 
 
 def test_hot_cells_of_campuses(china: Path) -> None:

@@ -111,11 +111,13 @@ def test_hhi_interval_covers(n: int, shares: str, record_property: Told) -> None
     p = SHARES[shares] / SHARES[shares].sum()
     true = np.sum(p**2)
     drawn = np.random.default_rng(n).multinomial(n, p, 2000)
-    bounds = np.array([hhi_interval(x) for x in drawn])
-    covered = np.mean((bounds[:, 0] <= true + 1e-9) & (true - 1e-9 <= bounds[:, 1]))
+    # The order of the units does not matter: equal draws need one interval.
+    each, often = np.unique(np.sort(drawn, axis=1), axis=0, return_counts=True)
+    bounds = np.array([hhi_interval(x) for x in each])
+    holds = (bounds[:, 0] <= true + 1e-9) & (true - 1e-9 <= bounds[:, 1])
+    covered = np.sum(often[holds]) / 2000
     record_property("95 % interval of HHI (effective districts) covers", float(covered))
-    # 2,000 draws tell 95 % to within 1 %.
-    assert 0.925 <= covered <= 0.98
+    assert 0.93 <= covered <= 0.97
 
 
 def test_moran_rejects_as_often_as_it_says(record_property: Told) -> None:
@@ -177,7 +179,7 @@ def test_envelope_rejects_as_often_as_it_says(record_property: Told) -> None:
     assert 0.03 <= np.mean(rejected) <= 0.07
 
 
-def test_envelope_of_an_uneven_land_is_liberal_as_declared(record_property: Told) -> None:
+def test_band_of_an_uneven_land_misses_as_declared(record_property: Told) -> None:
     # Many in the west, few in the east, no clusters.
     window, r = shapely.box(0, 0, 1, 1), np.linspace(0.04, 0.2, 9)
     shared, h = set_covariance(window), 0.25
@@ -196,8 +198,10 @@ def test_envelope_of_an_uneven_land_is_liberal_as_declared(record_property: Told
         surface = kde(x, y, window=window, bandwidth=h, edge="uniform")
         null = [curve(*surface_points(surface, window, 80, rng=rng)) for _ in range(99)]
         rejected.append(global_envelope(curve(x, y), np.stack(null)).p <= 0.05)
-    record_property("5 % global envelope of inhomogeneous L rejects", float(np.mean(rejected)))
-    # The same records made the surface: the test is liberal, and the declaration says how much.
+    record_property(
+        "95 % band of inhomogeneous L misses (no test is made of it)", float(np.mean(rejected))
+    )
+    # The same records made the surface: no p is told, and the declaration says why.
     assert 0.05 <= np.mean(rejected) <= 0.2
 
 

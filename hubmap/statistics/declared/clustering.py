@@ -38,6 +38,8 @@ class _Ripley(PointStatistic, Plotted):
     varied: ClassVar[str] = SHIFTED
     drawn: ClassVar[str] = "L(r)/r"
     null: ClassVar[str] = "randomness"
+    tests: ClassVar[bool] = True
+    """Whether the null is known beforehand, so that the envelope is a test and has a p."""
     radius_km: float = Field(5.0, gt=0.1, le=100, description="the distance")
     draws: int = Field(199, ge=99, le=9999, description="random patterns of the envelope")
     seed: int = Field(0, ge=0, description="of the random patterns")
@@ -91,13 +93,18 @@ class _Ripley(PointStatistic, Plotted):
     def of_points(self, found: Placed, zone: Zone, world: World, records: Records) -> Estimate:
         curve, envelope, off = self.tested(found, zone, records, world)
         first, last = self.radii[[0, -1]] / 1000
-        note = noted(
-            f"r = {self.radius_km:g} km{self.said}; by chance {envelope.low[AT]:.2f} to "
-            f"{envelope.high[AT]:.2f}, p = {envelope.p:.3g} over {first:g}-{last:g} km (global "
-            f"envelope, {self.draws} draws, seed {self.seed})",
-            off,
-            found.note,
-        )
+        band = f"{envelope.low[AT]:.2f} to {envelope.high[AT]:.2f}"
+        if self.tests:
+            said = (
+                f"by chance {band}, p = {envelope.p:.3g} over {first:g}-{last:g} km (global "
+                f"envelope, {self.draws} draws, seed {self.seed})"
+            )
+        else:
+            said = (
+                f"patterns drawn from the surface reach {band} ({self.draws} draws, seed "
+                f"{self.seed}); no test, since the same records made the surface"
+            )
+        note = noted(f"r = {self.radius_km:g} km{self.said}; {said}", off, found.note)
         return Estimate(
             float(curve[AT]), self.unit, None, None, self.label(found, records), found.n,
             found.share, note=note,
@@ -117,8 +124,9 @@ class _Ripley(PointStatistic, Plotted):
         return (
             Curve(
                 self.drawn, numbers(self.radii / 1000), numbers(curve), numbers(envelope.low),
-                numbers(envelope.high), "km", "ratio", f"global envelope of {self.null}", 1.0,
-                envelope.p, note=note,
+                numbers(envelope.high), "km", "ratio",
+                f"global envelope of {self.null}" if self.tests else f"draws of {self.null}", 1.0,
+                envelope.p if self.tests else None, note=note,
             ),
         )  # fmt: skip
 
@@ -150,6 +158,7 @@ class InhomogeneousClustering(_Ripley):
     told_by = ("radius_km", "bandwidth_km")
     drawn: ClassVar[str] = "Linhom(r)/r"
     null: ClassVar[str] = "chance on the smooth surface"
+    tests: ClassVar[bool] = False
     help: ClassVar[str] = "1 when only the smooth surface draws them together, above it when more"
     formula: ClassVar[str] = (
         "√(K(r) / π) / r, K inhomogeneous with translation correction, renormalised; intensity by "
@@ -160,18 +169,18 @@ class InhomogeneousClustering(_Ripley):
         "al. 2017"
     )
     interval: ClassVar[str] = (
-        "none; the note gives the global envelope of patterns drawn from the surface, each "
-        "smoothed anew, and its p, which is too small since the same records made the surface"
+        "none; the note gives how far patterns drawn from the surface reach, each smoothed anew; "
+        "no p, since the same records made the surface"
     )
     checks: ClassVar[str] = (
-        "spatstat.explore 3.0-6 Kinhom on redwood, 1e-9; on an uneven land without clusters its "
-        "test of 5 % rejected 16 % of 200 patterns of 80 points: read p as descriptive"
+        "spatstat.explore 3.0-6 Kinhom on redwood, 1e-9; on an uneven land without clusters the "
+        "band of 95 % missed 16 % of 200 patterns of 80 points: hence no p"
     )
     bandwidth_km: float = Field(15.0, gt=0.1, le=200, description="of the smooth surface")
 
     @property
     def said(self) -> str:
-        return f", surface of bandwidth {self.bandwidth_km:g} km (p is descriptive)"
+        return f", surface of bandwidth {self.bandwidth_km:g} km"
 
     def _intensity(self, found: Placed, world: World) -> Intensity:
         key = ("intensity", self.bandwidth_km, found.window.bounds, found.window.area)

@@ -12,6 +12,9 @@ from hubmap.statistics.arrays import Bools, Floats, Ints
 BLOCK = 500_000
 """Candidate pairs looked at in one go: small enough to stay in the processor's cache."""
 
+AT_ONCE = 2_000_000
+"""Pairs that a tree may give in one block, where there are no more."""
+
 
 @dataclass(frozen=True)
 class Pairs:
@@ -61,9 +64,24 @@ def close_pairs(x: Floats, y: Floats, *, within: float, both: bool = False) -> I
     both
         Yields each pair in both directions, else once.
     """
+    if not both and (pairs := _all_pairs(x, y, within * (1 + 1e-12))):
+        yield pairs
+        return
     for pairs in cross_pairs(x, y, x, y, within=within):
         i = pairs.i
         yield pairs.only(i != pairs.j if both else pairs.j > i)
+
+
+def _all_pairs(x: Floats, y: Floats, within: float) -> Pairs | None:
+    """Return every pair once, by a tree; None where they are too many for one block."""
+    from scipy.spatial import cKDTree
+
+    tree = cKDTree(np.column_stack([x, y]))
+    if (int(tree.count_neighbors(tree, within)) - x.size) // 2 > AT_ONCE:
+        return None
+    i, j = tree.query_pairs(within, output_type="ndarray").T
+    square = (x[j] - x[i]) ** 2 + (y[j] - y[i]) ** 2
+    return Pairs(np.arange(x.size), i, j, square)
 
 
 def cross_pairs(
