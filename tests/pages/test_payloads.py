@@ -134,7 +134,7 @@ def test_every_title_is_text(text: str, visit: Opener) -> None:
     assert set(found["told"]) == {text}
     assert found["title"] == found["about"] == found["credit"] == text
     assert found["tag"] in text.split(";") or found["tag"] == text
-    assert (found["scripts"], found["alien"]) == (3, 0)
+    assert (found["scripts"], found["alien"]) == (5, 0)
     assert tab.evaluate("() => window.__pwn === undefined")
     assert opened.clean, (opened.requests, opened.messages)
 
