@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 
 import numpy as np
 import pytest
 
+from hubmap.maps import assets
 from hubmap.maps.colours import (
     DIVERGING,
     HUB_COLOURS,
@@ -124,3 +126,49 @@ def test_ordered_tints_lighten_step_by_step() -> None:
 def test_tints_stand_out_from_land_and_water(colour: str) -> None:
     for ground in ("#fbfaf7", "#dde8ef"):
         assert contrast(colour, ground) >= 2.95
+
+
+def variables(dark: bool) -> dict[str, str]:
+    """The page's own inks, as its style states them."""
+    light, night = re.findall(r":root\{([^}]*)\}", assets.page_style())[:2]
+    stated = dict(re.findall(r"--(\w+):(#[0-9a-f]{3,6})", light))
+    if dark:
+        stated |= dict(re.findall(r"--(\w+):(#[0-9a-f]{3,6})", night))
+    return {k: v if len(v) == 7 else "#" + "".join(c * 2 for c in v[1:]) for k, v in stated.items()}
+
+
+TEXTS = [
+    *itertools.product(("ink", "soft"), ("paper", "field", "hover", "faint")),
+    ("on", "accent"), ("accent", "paper"), ("link", "paper"), ("warn", "warnpaper"),
+    ("tagink", "tag"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(("ink", "ground"), TEXTS)
+def test_every_text_of_the_page_can_be_read(ink: str, ground: str, dark: bool) -> None:
+    """WCAG 2.2, 1.4.3: 4.5 to 1."""
+    inks = variables(dark)
+    assert contrast(inks[ink], inks[ground]) >= 4.5
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("ink", ["rim", "focus"])
+def test_controls_and_focus_stand_out(ink: str, dark: bool) -> None:
+    """WCAG 2.2, 1.4.11: 3 to 1."""
+    inks = variables(dark)
+    assert all(contrast(inks[ink], inks[ground]) >= 3 for ground in ("paper", "field"))
+
+
+@pytest.mark.parametrize("colour", [*KIND_COLOURS.values(), *HUB_COLOURS, *SECTORS, *ORDERED])
+def test_marks_stand_out_in_the_dark(colour: str) -> None:
+    """On dark land and water, as ``theme.js`` has them."""
+    for ground in ("#1d252d", "#0f171e"):
+        assert contrast(on_dark(colour), ground) >= 3
+
+
+@pytest.mark.parametrize("name", DEFICIENCIES)
+def test_kinds_keep_apart_in_the_dark(name: str) -> None:
+    shown = [on_dark(colour) for colour in KIND_COLOURS.values()]
+    viewed = [to_oklab(seen(colour, DEFICIENCIES[name])) for colour in shown]
+    assert min(math.dist(a, b) for a, b in itertools.combinations(viewed, 2)) > 0.06

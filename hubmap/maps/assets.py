@@ -8,17 +8,22 @@ import json
 import re
 from functools import cache
 from importlib import metadata, resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hubmap.errors import MissingExtra
 from hubmap.maps.pack import pack
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LEAFLET = "django-js-lib-leaflet"
 """The package that carries Leaflet's files; nothing of Django is imported."""
 LANGUAGES = ("en", "zh")
 
+FIRST = ("base.js", "pack.js")
+"""What must run before anything packed can be read."""
 CORE = (
-    "base.js", "theme.js", "text.js", "pack.js", "columns.js", "shapes.js", "stage.js", "labels.js",
+    *FIRST, "theme.js", "text.js", "columns.js", "shapes.js", "stage.js", "labels.js",
     "basemap.js", "surfaces.js", "kernel.js", "lattice.js", "marks.js", "outline.js", "crowd.js",
     "points.js", "popup.js", "layers.js",
 )  # fmt: skip
@@ -56,9 +61,13 @@ def catalogues() -> dict[str, dict[str, str]]:
 @cache
 def core_script() -> str:
     """The script our layers need on any Leaflet map; it defines ``window.hubmap``."""
-    parts = [_script(name) for name in CORE]
+    return "\n".join(_core(CORE))
+
+
+def _core(names: Sequence[str]) -> list[str]:
     words = pack(catalogues())
-    return "\n".join([*parts, f"hubmap.text.catalogues = hubmap.pack.now('{words}');"])
+    parts = [_script(name) for name in names]
+    return [*parts, f"hubmap.text.catalogues = hubmap.pack.now('{words}');"]
 
 
 @cache
@@ -67,22 +76,52 @@ def page_script() -> str:
     return "\n".join(_script(name) for name in PAGE)
 
 
+_STARTER = """const code = document.createElement('script');
+code.textContent = hubmap.pack.now(document.getElementById('hubmap-code').textContent);
+document.body.append(code);"""
+
+
+@cache
+def starter() -> str:
+    """The script that inflates :func:`packed_script`; the policy lets that run by its digest."""
+    return "\n".join([*(_script(name) for name in FIRST), _STARTER])
+
+
+@cache
+def inner_script() -> str:
+    """All scripts of the composed page that are ours, but for :func:`starter`."""
+    return "\n".join([*_core(CORE[len(FIRST) :]), page_script()])
+
+
+@cache
+def packed_script() -> str:
+    """:func:`inner_script` in a third of its bytes."""
+    return pack(inner_script())
+
+
+def _style(name: str) -> str:
+    """A style without comments and line breaks, which only its editors need."""
+    text = re.sub(r"/\*.*?\*/", "", _read(name), flags=re.DOTALL)
+    text = re.sub(r"\s+", " ", text)
+    return re.sub(r" ?([{};,]) ?", r"\1", text).replace(": ", ":").replace(";}", "}").strip()
+
+
 @cache
 def core_style() -> str:
     """The style of popups, for any Leaflet map."""
-    return _read("popup.css")
+    return _style("popup.css")
 
 
 @cache
 def index_style() -> str:
     """The style of the index."""
-    return _read("index.css")
+    return _style("index.css")
 
 
 @cache
 def page_style() -> str:
     """The style of the composed page."""
-    return _read("page.css")
+    return _style("page.css")
 
 
 def _leaflet(name: str) -> str:

@@ -51,11 +51,11 @@ def page(drawn: folium.Map, *, made: Mapping[str, Any] | None = None) -> str:
     title = content["panel"]["title"]["en"] or "hubmap"
     language = "zh-Hans" if content["panel"]["language"] == "zh" else "en"
     styles = [assets.leaflet_style(), assets.core_style() + assets.page_style()]
-    scripts = [assets.leaflet_script(), assets.core_script() + "\n" + assets.page_script()]
+    scripts = [assets.leaflet_script(), assets.starter()]
     policy = "; ".join(
         [
             "default-src 'none'",
-            "script-src " + " ".join(assets.digest(s) for s in scripts),
+            "script-src " + " ".join(assets.digest(s) for s in [*scripts, assets.inner_script()]),
             "style-src " + " ".join(assets.digest(s) for s in [*styles, UNSCRIPTED]),
             f"img-src {pictures(content['panel'])}",
             "base-uri 'none'",
@@ -90,6 +90,9 @@ def page(drawn: folium.Map, *, made: Mapping[str, Any] | None = None) -> str:
         escaped(fetched(content["panel"])),
         '</p></main>\n<script type="application/octet-stream" id="hubmap-data">',
         pack(content),
+        "</script>\n",
+        '<script type="application/octet-stream" id="hubmap-code">',
+        assets.packed_script(),
         "</script>\n",
         *([] if made is None else [_MADE, assets.island(made), "</script>\n"]),
         *(f"<script>{script}</script>\n" for script in scripts),
