@@ -71,7 +71,7 @@ class Sample:
         keep |= priority <= self._threshold
         # In a stratum that is full, no row gets in any more above its last one.
         full = order[rank == self.least - 1]
-        limits = np.full(int(stratum.max()) + 1, _ALL)
+        limits = np.full(int(stratum.max(initial=-1)) + 1, _ALL)
         limits[stratum[full]] = priority[full]
         seen = np.zeros(len(limits), dtype=bool)
         seen[stratum] = True
