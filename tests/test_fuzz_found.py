@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from hubmap.cli import main
 from hubmap.errors import TableError
 from hubmap.geodata.read import Manner, read_rows
 from hubmap.geodata.regions import read_features
@@ -121,3 +122,32 @@ def _words(part: Part, column: str) -> list[str]:
     with part.reading() as stored:
         coded = stored.file.read().column(column).chunk(0).dictionary_encode()
         return [str(word) for word in coded.dictionary.to_pylist()]
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        {"type": "Point", "coordinates": [1.0, 1.0]},
+        {"type": "Polygon", "coordinates": []},
+        {
+            "type": "GeometryCollection",
+            "geometries": [
+                {"type": "Point", "coordinates": [1.0, 1.0]},
+                {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]},
+            ],
+        },
+    ],
+)
+def test_an_outline_that_is_no_area(
+    geometry: dict[str, object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", "--empty", str(tmp_path / "w")]) == 0
+    path = tmp_path / "w/geodata/regions.geojson"
+    whole = json.loads(path.read_text(encoding="utf-8"))
+    whole["features"][0]["geometry"] = geometry
+    path.write_text(json.dumps(whole), encoding="utf-8")
+    capsys.readouterr()
+    assert main(["-C", str(tmp_path / "w"), "check"]) == 1
+    said = capsys.readouterr().err
+    assert "regions.geojson: outline" in said
+    assert "not an area" in said

@@ -144,6 +144,13 @@ def _outlines(table: pd.DataFrame, path: Path) -> gpd.GeoSeries:
         TableError(f"{path}: outline {code!r} belongs to no district.", "Mend its code.")
         for code in drawn.index.difference(leaves)
     ]
+    found += [
+        TableError(
+            f"{path}: outline {code!r} is {_what(shape)}, not an area.", "Draw a (Multi)Polygon."
+        )
+        for code, shape in drawn.items()
+        if shape is None or shape.is_empty or shape.geom_type not in {"Polygon", "MultiPolygon"}
+    ]
     if found:
         raise Findings(found)
     shapes = dict(drawn.loc[leaves].items())
@@ -151,3 +158,9 @@ def _outlines(table: pd.DataFrame, path: Path) -> gpd.GeoSeries:
         parts = [shapes[leaf] for leaf in table.index[table["parent"] == code]]
         shapes[code] = shapely.union_all(parts)
     return gpd.GeoSeries(shapes, crs=WGS84).loc[table.index]
+
+
+def _what(shape: shapely.Geometry | None) -> str:
+    if shape is None or shape.is_empty:
+        return "empty"
+    return f"a {shape.geom_type}"

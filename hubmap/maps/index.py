@@ -43,7 +43,7 @@ class IndexEntry:
 
 
 def index_page(entries: Sequence[IndexEntry], *, title: str = "Tech-hub maps") -> str:
-    """The text of an index that links the maps, the one of most hubs first.
+    """The text of an index that links the maps: first those with a story, then by their hubs.
 
     Parameters
     ----------
@@ -52,7 +52,8 @@ def index_page(entries: Sequence[IndexEntry], *, title: str = "Tech-hub maps") -
     title
         The page's heading.
     """
-    ordered = sorted(entries, key=lambda e: (-sum(len(la.outline) for la in e.layers), e.id))
+    hubs = {entry.id: sum(len(layer.outline) for layer in entry.layers) for entry in entries}
+    ordered = sorted(entries, key=lambda e: (not e.recipe.notes, -hubs[e.id], e.id))
     style = assets.index_style()
     policy = f"default-src 'none'; style-src {assets.digest(style)}; img-src data:; base-uri 'none'"
     parts = [
