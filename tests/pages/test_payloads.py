@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlparse
 
@@ -65,12 +64,9 @@ def recipe(text: str) -> MapRecipe:
         text=text, text_zh=text, source=text, source_zh=text, disagree=text, disagree_zh=text,
         figures=(figure,), filter=Choice.model_construct(text=text),
     )  # fmt: skip
-    made: Any = SimpleNamespace(
-        title=text, title_zh=text, subtitle=text, subtitle_zh=text, language="en",
-        notes=(note,), words={},
-        views=MapRecipe(title="x", layers=("x",)).views,
+    return MapRecipe.model_construct(
+        title=text, title_zh=text, subtitle=text, subtitle_zh=text, layers=("x",), notes=(note,),
     )  # fmt: skip
-    return made
 
 
 def test_every_entity_name_is_text(visit: Opener) -> None:
