@@ -17,7 +17,7 @@
       const narrow = window.innerWidth < 760;
       const card = narrow ? 0 : app.nodes.control.offsetWidth + 24;
       const told = narrow || app.nodes.story.hidden ? 0 : app.nodes.story.offsetWidth + 10;
-      return { paddingTopLeft: [18 + told, narrow ? 12 : 34], paddingBottomRight: [18 + card, narrow ? window.innerHeight * 0.36 : 30] };
+      return { paddingTopLeft: [18 + told, narrow ? 12 : 34], paddingBottomRight: [18 + card, narrow ? window.innerHeight * 0.44 : 30] };
     };
     app.fit = (box, animate) => map.fitBounds([[box[1], box[0]], [box[3], box[2]]], { ...app.padding(), animate: Boolean(animate) && !still, maxZoom: 13 });
     L.control.zoom({ position: 'bottomright', zoomInTitle: t('zoom.in'), zoomOutTitle: t('zoom.out') }).addTo(map);
