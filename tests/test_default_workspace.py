@@ -41,6 +41,7 @@ def test_stats_give_the_pinned_counts(china: Path, capsys: pytest.CaptureFixture
     rows = found[(found["statistic"] == "registered")].set_index("hub")["value"].to_dict()
     assert rows == {
         "beijing": 92, "shanghai": 69, "hangzhou": 47, "greater-bay-area": 135 + 22 + 10,
+        "greater-bay-area/mainland": 135,
         "china-tech-hubs": 92 + 69 + 47 + 135 + 22 + 10,
     }  # fmt: skip
 
@@ -96,7 +97,7 @@ def test_hong_kong_has_five_in_the_top_100(china: Path) -> None:
 def test_tables_agree_with_each_other(china: Path, hub: str) -> None:
     folder = china / "layers" / hub
     tables = {path.stem: gpd.read_parquet(path) for path in folder.glob("*.parquet")}
-    assert set(tables) == {"entities", "districts", "cells", "outline"}
+    assert set(tables) == {"entities", "districts", "cells", "outline", "marks"}
     entities, districts, cells = tables["entities"], tables["districts"], tables["cells"]
     cases = entities[entities["case"]]
     for kind, rows in cases.groupby("kind"):
