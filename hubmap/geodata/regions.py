@@ -160,7 +160,7 @@ def _outlines(table: pd.DataFrame, path: Path) -> gpd.GeoSeries:
     return gpd.GeoSeries(shapes, crs=WGS84).loc[table.index]
 
 
-def _what(shape: shapely.Geometry | None) -> str:
+def _what(shape: Any) -> str:
     if shape is None or shape.is_empty:
         return "empty"
     return f"a {shape.geom_type}"
