@@ -226,9 +226,10 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _layers(options: argparse.Namespace) -> None:
-    from hubmap.layers.formats import chosen_formats
+    from hubmap.layers.formats import FORMATS, chosen_formats
 
-    formats = chosen_formats(options.format)
+    asked = chosen_formats(options.format, ("parquet", *FORMATS))
+    formats = [name for name in asked if name in FORMATS]
     computing = {"engine": options.engine, "cluster": options.cluster}
     with _opened(options.root, **computing) as (workspace, advance):
         for product in workspace.build_layers(options.hubs, force=options.force):
@@ -239,9 +240,10 @@ def _layers(options: argparse.Namespace) -> None:
 
 
 def _build(options: argparse.Namespace) -> None:
-    from hubmap.maps.still.outputs import Wanted, chosen_outputs
+    from hubmap.layers.formats import chosen_formats
+    from hubmap.maps.still.outputs import OUTPUTS, Wanted
 
-    formats = chosen_outputs(options.format)
+    formats = chosen_formats(options.format, OUTPUTS)
     wanted = Wanted(formats, options.size, options.grey, options.language)
     last: Path | None = None
     computing = {"engine": options.engine, "cluster": options.cluster}

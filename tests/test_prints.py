@@ -22,6 +22,7 @@ from support import ROOT
 from hubmap.cli import main
 from hubmap.errors import MissingExtra, ProductError
 from hubmap.geodesy import distance_m
+from hubmap.layers.formats import chosen_formats
 from hubmap.maps import colours
 from hubmap.maps.recipe import DistrictsView, MapRecipe, OutlineView, PointsView
 from hubmap.maps.still import fonts
@@ -29,7 +30,7 @@ from hubmap.maps.still.compose import sheet
 from hubmap.maps.still.frames import Frame, hubs_of
 from hubmap.maps.still.labels import scale_length
 from hubmap.maps.still.metrics import width, wrapped
-from hubmap.maps.still.outputs import Wanted, chosen_outputs
+from hubmap.maps.still.outputs import OUTPUTS, Wanted
 from hubmap.maps.still.printed import printed
 from hubmap.maps.still.scene import Marks, Sheet, Text, Window, clean
 from hubmap.maps.still.scene import Path as Drawn
@@ -341,7 +342,7 @@ def test_names_tell_what_differs_from_the_recipe() -> None:
     assert Wanted(size="page", greyscale=True, language="zh").name("m", recipe, "svg") == (
         "m-page-grey-zh.svg"
     )
-    assert chosen_outputs("SVG, svg,pdf") == ("svg", "pdf")
+    assert chosen_formats("SVG, svg,pdf", OUTPUTS) == ("svg", "pdf")
 
 
 def test_lines_are_broken_to_fit() -> None:

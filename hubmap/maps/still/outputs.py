@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
-from hubmap.errors import RecipeError
 from hubmap.maps.still.style import Size, Style
 
 if TYPE_CHECKING:
@@ -65,21 +64,6 @@ class Wanted:
         if style.language != recipe.language:
             parts.append(style.language)
         return f"{'-'.join(parts)}.{format}"
-
-
-def chosen_outputs(text: str) -> tuple[str, ...]:
-    """The formats named in a comma-separated list.
-
-    Raises
-    ------
-    RecipeError
-        One of them is unknown.
-    """
-    chosen = [part.strip().lower() for part in text.split(",") if part.strip()]
-    for name in chosen:
-        if name not in OUTPUTS:
-            raise RecipeError(f"--format: {name!r} is unknown.", f"Known: {', '.join(OUTPUTS)}.")
-    return tuple(dict.fromkeys(chosen))
 
 
 def print_map(
