@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, cast
 import numpy as np
 
 from hubmap.statistics.arrays import Floats, floats
-from hubmap.statistics.declared.support import DRAWS
+from hubmap.statistics.declared.support import DRAWS, noted
 from hubmap.statistics.guard import MARK_BELOW, WITHHOLD_BELOW, judge
 from hubmap.statistics.minimum import shortfall
 from hubmap.statistics.model import Estimate, Level, Records, Statistic, World, Zone, count_units
@@ -124,6 +124,8 @@ def _tally(codes: tuple[str, ...], zone: Zone, records: Records, world: World) -
     elif share < WITHHOLD_BELOW:
         refusal = f"{vague}: state it or place them better"
     note = "" if share >= MARK_BELOW else verdict.reason.rstrip(".") or vague
+    if (used["weight"] > 1).any():
+        note = noted(note, f"{records.noun} taken as independent")
     once = used.drop_duplicates(["unit", "district"])
     sums = once.groupby("district")["weight"].sum()
     parts = [world.districts.get(code) for code in codes]
