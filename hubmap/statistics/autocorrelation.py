@@ -151,7 +151,7 @@ def general_g(values: npt.ArrayLike, weights: Weights) -> Global:
 def standardised_rates(cases: npt.ArrayLike, base: npt.ArrayLike) -> Floats:
     """Return empirical-Bayes standardised rates, comparable between small and large bases.
 
-    ``(p - b) / sqrt(a + b / base)``, centred; where the variance estimate is negative the
+    ``(p - b) / sqrt(a + b / base)``, centred; where the variance estimate is not positive the
     Poisson part ``b / base`` alone is used. All bases must be positive: a unit without one has no
     rate, and is left out beforehand.
     """
@@ -164,7 +164,7 @@ def standardised_rates(cases: npt.ArrayLike, base: npt.ArrayLike) -> Floats:
         return np.zeros(x.shape)
     between = np.sum(population * (rate - mean) ** 2) / population.sum() - mean / population.mean()
     variance = between + mean / population
-    variance = np.where(variance < 0, mean / population, variance)
+    variance = np.where(variance <= 0, mean / population, variance)
     return centred((rate - mean) / np.sqrt(variance))
 
 
