@@ -12,7 +12,7 @@ import shapely
 from hubmap.geodesy import WGS84
 from hubmap.statistics.centres import deviational_ellipse, mean_centre
 from hubmap.statistics.declared.centres import BANDWIDTHS, NumberOfCentres, periods
-from hubmap.statistics.declared.support import Placed, inside
+from hubmap.statistics.declared.support import Placed, on_land
 from hubmap.statistics.model import Estimate
 from hubmap.statistics.pointpattern.contours import contour_area
 from hubmap.statistics.pointpattern.kde import kde, mass_levels
@@ -91,8 +91,9 @@ def _typed(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _marks(part: Placed, ask: NumberOfCentres, *, contours: bool) -> Iterator[dict[str, Any]]:
     """The marks of one period on the plane."""
-    yield {"mark": "mean_centre", "geometry": shapely.Point(*mean_centre(part.x, part.y))}
-    e = deviational_ellipse(part.x, part.y)
+    middle = shapely.Point(*mean_centre(part.x, part.y, weight=part.weight))
+    yield {"mark": "mean_centre", "geometry": middle}
+    e = deviational_ellipse(part.x, part.y, weight=part.weight)
     turn = np.radians(np.arange(0, 360, 5))
     angle = np.radians(e.clockwise_deg)
     across, up = e.along_x * np.cos(turn), e.along_y * np.sin(turn)
@@ -103,13 +104,14 @@ def _marks(part: Placed, ask: NumberOfCentres, *, contours: bool) -> Iterator[di
         ]
     )
     yield {"mark": "ellipse", "geometry": shapely.Polygon(ring)}
-    x, y, _ = inside(part)
-    if x.size == 0:
+    part = on_land(part)
+    if part.n == 0:
         return
-    h = ask.bandwidth_km * 1000
-    surface = kde(x, y, window=part.window, bandwidth=h, cell=h / 4)
+    x, y, h = part.x, part.y, ask.bandwidth_km * 1000
+    surface = kde(x, y, window=part.window, bandwidth=h, cell=h / 4, weight=part.weight)
     own = modes(surface, min_share=ask.min_share)
-    firm = lasting(x, y, own, window=part.window, bandwidths=[k * h for k in BANDWIDTHS])
+    ladder = [k * h for k in BANDWIDTHS]
+    firm = lasting(x, y, own, window=part.window, bandwidths=ladder, weight=part.weight)
     for i in range(own.x.size):
         yield {
             "mark": "centre",

@@ -60,8 +60,8 @@ def ellison_glaeser(
     plants = float(np.sum(_shares(size) ** 2))
     raw = float(np.sum((share - base) ** 2))
     room = 1 - float(np.sum(base**2))
-    # A single plant says nothing about excess: its gamma is undefined.
-    gamma = (raw / room - plants) / (1 - plants) if plants < 1 else float("nan")
+    # A single plant, or a single region, says nothing about excess: gamma is undefined.
+    gamma = (raw / room - plants) / (1 - plants) if plants < 1 and room > 0 else float("nan")
     # Under random location G has mean (1 - sum x^2) * H and the variance of their appendix.
     x2, x3 = float(np.sum(base**2)), float(np.sum(base**3))
     fourth = float(np.sum(_shares(size) ** 4))

@@ -32,9 +32,14 @@ def two_sided_p(z: npt.ArrayLike) -> Floats:
 
 
 def centred(values: npt.ArrayLike) -> Floats:
-    """Return ``values`` less their mean."""
+    """Return ``values`` less their mean, nought where all are alike but for rounding."""
     x = floats(values)
-    return x - float(x.mean())
+    if x.size == 0:
+        return x
+    z = x - float(x.mean())
+    if float(np.abs(z).max()) <= 1e-12 * float(np.abs(x).max()):
+        return np.zeros(x.shape)
+    return floats(z)
 
 
 def ratio(top: npt.ArrayLike, bottom: npt.ArrayLike) -> Floats:

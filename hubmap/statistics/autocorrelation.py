@@ -39,13 +39,22 @@ class Global:
 
     @property
     def z(self) -> float:
-        """Standard score."""
-        return (self.value - self.expected) / math.sqrt(self.variance)
+        """Standard score; NaN where the null has no spread."""
+        spread = self.variance > 0
+        return (self.value - self.expected) / math.sqrt(self.variance) if spread else math.nan
 
     @property
     def p(self) -> float:
         """Two-sided normal p-value."""
         return float(two_sided_p(self.z))
+
+
+TIE = 1e-10
+"""Values of I nearer than this are the same: it is of the order of one."""
+LEAST = 4
+"""Units below which the moments of the null are not defined."""
+UNDEFINED = Global(math.nan, math.nan, math.nan)
+"""Of values that are all alike, of units without any link, of fewer than four units."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +91,8 @@ def moran(
     n = z.size
     s0, s1, s2 = constants(weights)
     square = float(z @ z)
+    if n < LEAST or square == 0 or s0 == 0:
+        return UNDEFINED
     value = n / s0 * float(z @ lag(weights, z)) / square
     expected = -1 / (n - 1)
     if variance == "normality":
@@ -101,6 +112,8 @@ def geary(values: npt.ArrayLike, weights: Weights) -> Global:
     n = z.size
     s0, s1, s2 = constants(weights)
     square = float(z @ z)
+    if n < LEAST or square == 0 or s0 == 0:
+        return UNDEFINED
     links = weights.tocoo()
     unlike = float(links.data @ (x[links.row] - x[links.col]) ** 2)
     value = (n - 1) / (2 * s0) * unlike / square
@@ -120,6 +133,8 @@ def general_g(values: npt.ArrayLike, weights: Weights) -> Global:
     s0, s1, s2 = constants(weights)
     m1, m2, m3, m4 = (float(np.sum(x**power)) for power in (1, 2, 3, 4))
     pairs = m1**2 - m2
+    if n < LEAST or pairs == 0 or s0 == 0:
+        return UNDEFINED
     value = float(x @ lag(weights, x)) / pairs
     expected = s0 / (n * (n - 1))
     terms = (
@@ -136,15 +151,20 @@ def general_g(values: npt.ArrayLike, weights: Weights) -> Global:
 def standardised_rates(cases: npt.ArrayLike, base: npt.ArrayLike) -> Floats:
     """Return empirical-Bayes standardised rates, comparable between small and large bases.
 
-    ``(p - b) / sqrt(a + b / base)``, centred; where the variance estimate is negative the
-    Poisson part ``b / base`` alone is used.
+    ``(p - b) / sqrt(a + b / base)``, centred; where the variance estimate is not positive the
+    Poisson part ``b / base`` alone is used. All bases must be positive: a unit without one has no
+    rate, and is left out beforehand.
     """
     x, population = floats(cases), floats(base)
+    if not np.all(population > 0):
+        raise ValueError(f"{int(np.sum(~(population > 0)))} units have no base: leave them out")
     rate = x / population
-    mean = x.sum() / population.sum()
+    mean = float(x.sum() / population.sum())
+    if mean == 0:
+        return np.zeros(x.shape)
     between = np.sum(population * (rate - mean) ** 2) / population.sum() - mean / population.mean()
     variance = between + mean / population
-    variance = np.where(variance < 0, mean / population, variance)
+    variance = np.where(variance <= 0, mean / population, variance)
     return centred((rate - mean) / np.sqrt(variance))
 
 
@@ -163,7 +183,11 @@ def moran_permuted(
 ) -> Permuted:
     """Return Moran's I with a permutation null (pass standardised rates for rates)."""
     z = centred(values)
-    scale = z.size / constants(weights)[0] / float(z @ z)
+    s0, square = constants(weights)[0], float(z @ z)
+    if square == 0 or s0 == 0:
+        nan = math.nan
+        return Permuted(nan, nan, nan, nan, nan, draws, seed)
+    scale = z.size / s0 / square
     value = scale * float(z @ lag(weights, z))
     rng = np.random.default_rng(seed)
     drawn = np.empty(draws)
@@ -171,7 +195,8 @@ def moran_permuted(
         block = range(start, min(start + 256, draws))
         shuffled = np.stack([rng.permutation(z) for _ in block], axis=1)
         drawn[block.start : block.stop] = scale * np.sum(shuffled * lag(weights, shuffled), axis=0)
-    above, below = int(np.sum(drawn >= value)), int(np.sum(drawn <= value))
+    # The same arrangement summed in another order differs by rounding, and is a tie.
+    above, below = int(np.sum(drawn >= value - TIE)), int(np.sum(drawn <= value + TIE))
     p = min(1.0, 2 * (min(above, below) + 1) / (draws + 1))
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return Permuted(value, p, float(drawn.mean()), float(low), float(high), draws, seed)

@@ -59,6 +59,8 @@ def deviational_ellipse(
 ) -> Ellipse:
     """Return the standard deviational ellipse in CrimeStat's form (n - 2 below, times root 2).
 
+    Fewer than three places have no spread: the half axes are NaN.
+
     Parameters
     ----------
     x, y
@@ -80,6 +82,8 @@ def deviational_ellipse(
     angle = math.atan2(xx - yy + gap, 2 * xy)
     cos, sin = math.cos(angle), math.sin(angle)
     freedom = float(w.sum()) - 2
+    if freedom <= 0:
+        return Ellipse(cx, cy, math.nan, math.nan, math.nan)
     along_x = math.sqrt(2 * float(w @ (dx * cos - dy * sin) ** 2) / freedom)
     along_y = math.sqrt(2 * float(w @ (dx * sin + dy * cos) ** 2) / freedom)
     return Ellipse(cx, cy, along_x, along_y, math.degrees(angle) % 180)

@@ -5,6 +5,7 @@ Counts have shape (..., units): the last axis is summed over, so that draws can 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -58,8 +59,11 @@ def effective_number(counts: npt.ArrayLike, *, level: float = 0.95) -> Effective
     """Return the number of equal units that would be as concentrated, ``1 / HHI`` (unbiased).
 
     The value never exceeds the number of units; the interval is that of :func:`hhi_interval`.
+    Fewer than two records have no pair to compare: all is NaN.
     """
     x = floats(counts)
+    if float(x.sum()) < 2:
+        return Effective(math.nan, math.nan, math.nan)
     most = float(x.size)
     value = float(hhi(x, unbiased=True))
     low, high = hhi_interval(x, level=level)
@@ -128,11 +132,13 @@ def _tilt(at: Callable[[float], tuple[float, float]], z: float) -> float:
 def normalised_hhi(counts: npt.ArrayLike) -> Floats:
     """Return the plain HHI rescaled to 0 (equal units) .. 1 (one unit)."""
     units = floats(counts).shape[-1]
-    return floats((hhi(counts) - 1 / units) / (1 - 1 / units))
+    return ratio(hhi(counts) - 1 / units, 1 - 1 / units)
 
 
 def hill(counts: npt.ArrayLike, *, order: float) -> Floats:
     """Return the Hill number of ``order``: units present (0), exp of entropy (1), 1 / HHI (2).
+
+    The infinite order is one over the largest share (Berger and Parker). NaN without records.
 
     References
     ----------
@@ -141,11 +147,19 @@ def hill(counts: npt.ArrayLike, *, order: float) -> Floats:
     """
     x = floats(counts)
     share = ratio(x, x.sum(axis=-1, keepdims=True))
-    held = np.where(share > 0, share, 1.0)
+    most = share.max(axis=-1)
+    if order == math.inf:
+        return ratio(1.0, most)
     if order == 1:
-        return floats(np.exp(-np.sum(held * np.log(held), axis=-1)))
-    powers = np.where(share > 0, held**order, 0.0).sum(axis=-1)
-    return floats(powers ** (1 / (1 - order)))
+        held = np.where(share > 0, share, 1.0)
+        found = np.exp(-np.sum(held * np.log(held), axis=-1))
+    else:
+        # Over the largest share, so that no power of a high order falls below the smallest float.
+        part = ratio(share, most[..., None])
+        powers = np.where(part > 0, np.where(part > 0, part, 1.0) ** order, 0.0).sum(axis=-1)
+        scale = order * np.log(np.where(most > 0, most, 1.0))
+        found = np.exp((np.log(np.maximum(powers, 1.0)) + scale) / (1 - order))
+    return floats(np.where(np.isfinite(most), found, math.nan))
 
 
 def gini(values: npt.ArrayLike, *, size: npt.ArrayLike | None = None) -> Floats:
@@ -176,7 +190,7 @@ def gini(values: npt.ArrayLike, *, size: npt.ArrayLike | None = None) -> Floats:
 def normalised_gini(values: npt.ArrayLike) -> Floats:
     """Return the Gini coefficient divided by its most, ``(units - 1) / units``."""
     units = floats(values).shape[-1]
-    return floats(gini(values) * units / (units - 1))
+    return ratio(gini(values) * units, units - 1)
 
 
 def gini_null(
@@ -200,7 +214,7 @@ def gini_null(
 def theil_t(values: npt.ArrayLike) -> float:
     """Return Theil's T, ``mean(y/m * log(y/m))`` with m the mean; zeros contribute nothing."""
     y = floats(values)
-    relative = y / y.mean()
+    relative = ratio(y, y.mean())
     return float(np.mean(np.where(relative > 0, relative * _log(relative), 0.0)))
 
 
@@ -230,19 +244,22 @@ def theil_split(
     """
     y = floats(values)
     width = np.ones(y.size) if size is None else floats(size)
-    share, weight = y / y.sum(), width / width.sum()
+    share, weight = ratio(y, y.sum()), ratio(width, width.sum())
+    if np.any((share > 0) & ~(weight > 0)):
+        return TheilSplit(math.inf, math.nan, math.nan)
     index = np.unique(np.asarray(group), return_inverse=True)[1]
     group_share = np.bincount(index, weights=share)
     group_weight = np.bincount(index, weights=weight)
-    total = float(np.sum(share * _log(share / weight)))
-    between = float(np.sum(group_share * _log(group_share / group_weight)))
+    total = float(np.sum(share * _log(ratio(share, weight))))
+    between = float(np.sum(group_share * _log(ratio(group_share, group_weight))))
     return TheilSplit(total, between, total - between)
 
 
 def area_holding(values: npt.ArrayLike, area: npt.ArrayLike, *, share: float) -> tuple[float, int]:
     """Return the smallest area of whole units, densest first, that holds ``share`` of the records.
 
-    The last unit counts in the part that is needed to reach the share exactly.
+    The last unit counts in the part that is needed to reach the share exactly. NaN without
+    records.
 
     Returns
     -------
@@ -250,6 +267,8 @@ def area_holding(values: npt.ArrayLike, area: npt.ArrayLike, *, share: float) ->
         The area in the units of ``area``, and the number of units touched.
     """
     y, size = floats(values), floats(area)
+    if not float(y.sum()) > 0:
+        return math.nan, 0
     order = np.argsort(-ratio(y, size), kind="stable")
     held = np.cumsum(y[order])
     wanted = share * held[-1]

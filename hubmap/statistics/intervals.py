@@ -41,6 +41,37 @@ def poisson_exact(count: npt.ArrayLike, *, level: float = 0.95) -> Interval:
     return floats(low), floats(gammainccinv(x + 1, tail))
 
 
+def weighted_poisson(
+    counts: npt.ArrayLike, weight: npt.ArrayLike, *, level: float = 0.95
+) -> tuple[float, float, float]:
+    """Return ``sum(w * x)`` of independent Poisson counts, and its interval.
+
+    The sum is taken for a gamma with its mean and variance, one more count of the largest weight
+    added for the upper bound; equal weights give :func:`poisson_exact`. Never below 95 % in any
+    setting that its authors tried.
+
+    Parameters
+    ----------
+    counts, weight
+        Counts and positive weights, shape (units,).
+    level
+        Confidence level.
+
+    References
+    ----------
+    Fay, M. P. and Feuer, E. J. (1997). Confidence intervals for directly standardized rates: a
+    method based on the gamma distribution. Statistics in Medicine 16, 791-801.
+    """
+    from scipy.special import gammainccinv, gammaincinv
+
+    x, w = floats(counts), floats(weight)
+    value, variance, most = float(w @ x), float(w**2 @ x), float(w.max())
+    tail = (1 - level) / 2
+    low = variance / value * float(gammaincinv(value**2 / variance, tail)) if value > 0 else 0.0
+    above, wide = value + most, variance + most**2
+    return value, low, wide / above * float(gammainccinv(above**2 / wide, tail))
+
+
 def clopper_pearson(x: npt.ArrayLike, n: npt.ArrayLike, *, level: float = 0.95) -> Interval:
     """Return the exact interval of a share ``x / n``.
 

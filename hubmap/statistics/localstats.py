@@ -48,6 +48,9 @@ def local_moran(values: npt.ArrayLike, weights: Weights) -> LocalMoran:
     z = centred(values)
     n = z.size
     m2 = float(z @ z) / n
+    if m2 == 0:
+        nan = np.full(n, np.nan)
+        return LocalMoran(nan, nan, nan)
     total, squares = row_sums(weights), row_sums(weights.multiply(weights).tocsr())
     value = z * lag(weights, z) / m2
     expected = -(z**2) * total / ((n - 1) * m2)
@@ -71,6 +74,8 @@ def getis_ord(values: npt.ArrayLike, weights: Weights, *, star: bool = True) -> 
     x = floats(values)
     n = x.size
     total, squares = row_sums(weights), row_sums(weights.multiply(weights).tocsr())
+    if not centred(x).any():
+        return np.full(n, np.nan)
     if star:
         mean, variance, m = x.mean(), x.var(), n
         means, spread = np.full(n, mean), np.full(n, variance)

@@ -61,7 +61,7 @@ MINIMUM = {
     "clark_evans": Minimum(records=50),
     "relative_m": Minimum(records=50, cases=20),
     "pair_distances": Minimum(records=50, cases=20),
-    "share_near": Minimum(records=20),
+    "share_near": Minimum(records=20, cases=20),
     "median_distance": Minimum(records=20),
     "colocation": Minimum(records=50, cases=20),
     "standard_distance": Minimum(records=10),

@@ -5,6 +5,7 @@ Cases and base have shape (units,); a base is a population, an area or an expect
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,10 +47,14 @@ def shrink(cases: npt.ArrayLike, base: npt.ArrayLike) -> Shrunken:
     Applied Statistics 40, 283-294.
     """
     x, population = floats(cases), floats(base)
+    if not np.any(population > 0):
+        return Shrunken(np.full(x.shape, math.nan), math.nan, math.nan)
     rate = ratio(x, population)
     mean = float(x.sum() / population.sum())
     far = np.where(population > 0, population * (rate - mean) ** 2, 0.0)
-    variance = max(0.0, float(far.sum() / population.sum() - mean / population.mean()))
+    # Units without a base are no units here: they tell nothing of the spread.
+    typical = float(population[population > 0].mean())
+    variance = max(0.0, float(far.sum() / population.sum()) - mean / typical)
     if variance == 0:
         return Shrunken(np.full(x.shape, mean), mean, 0.0)
     trust = variance * population / (variance * population + mean)
@@ -75,16 +80,16 @@ def shrink_local(cases: npt.ArrayLike, base: npt.ArrayLike, weights: Weights) ->
     x, population = floats(cases), floats(base)
     own = 1 - floats(weights.diagonal())
     around = lag(weights, population) + own * population
-    size = lag(weights, np.ones(x.size)) + own
+    size = lag(weights, np.where(population > 0, 1.0, 0.0)) + own * (population > 0)
     mean = ratio(lag(weights, x) + own * x, around)
     rate = ratio(x, population)
-    far = population * (rate - mean) ** 2
+    some = population > 0
+    # A unit without a base has no rate: it adds nothing around it and stands at the mean there.
+    far = np.where(some, population * (rate - mean) ** 2, 0.0)
     spread = ratio(lag(weights, far) + own * far, around)
     variance = np.maximum(spread - ratio(mean * size, around), 0)
-    trust = np.divide(
-        variance, variance + mean / population, out=np.zeros(x.size), where=variance > 0
-    )
-    return floats(mean + (rate - mean) * trust)
+    trust = ratio(variance * population, variance * population + mean)
+    return floats(np.where(some & (variance > 0), mean + (rate - mean) * trust, mean))
 
 
 def gamma_interval(cases: npt.ArrayLike, base: npt.ArrayLike, *, level: float = 0.95) -> Interval:
@@ -154,4 +159,5 @@ def people_weighted_density(people: npt.ArrayLike, area: npt.ArrayLike) -> float
     Craig, J. (1984). Averaging population density. Demography 21, 405-412.
     """
     p, a = floats(people), floats(area)
-    return float(np.sum(p**2 / a) / p.sum())
+    # Nobody on no land adds nothing; somebody on no land makes it undefined.
+    return float(ratio(np.sum(np.where(p > 0, p * ratio(p, a), 0.0)), p.sum()))

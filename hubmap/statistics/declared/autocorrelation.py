@@ -9,14 +9,8 @@ from pydantic import Field
 
 from hubmap.statistics.arrays import Bools, Floats, Ints, two_sided_p
 from hubmap.statistics.autocorrelation import moran_permuted, standardised_rates
-from hubmap.statistics.declared.support import (
-    SHIFTED,
-    DistrictStatistic,
-    Placed,
-    PointStatistic,
-    Tally,
-    noted,
-)
+from hubmap.statistics.declared.districts import DistrictStatistic, Tally
+from hubmap.statistics.declared.support import SHIFTED, Placed, PointStatistic, estimate, shifted
 from hubmap.statistics.guard import WITHHOLD_BELOW
 from hubmap.statistics.localstats import conditional_p, false_discovery, getis_ord
 from hubmap.statistics.minimum import MINIMUM, shortfall
@@ -47,7 +41,8 @@ class _Rates(DistrictStatistic):
         tally = self.tally(zone, records, world)
         if not isinstance(tally, Tally):
             return tally
-        known = np.isfinite(tally.people)
+        # A district without residents (a port, an airport) has no rate.
+        known = tally.people > 0
         if tally.counts[known].sum() < WITHHOLD_BELOW * tally.counts.sum():
             why = "the census population of most districts is not known"
             return self.refuse(records, why, tally.n, tally.share)
@@ -85,7 +80,7 @@ class Moran(_Rates):
     seed: int = Field(0, ge=0, description="of the permutations")
 
     def variants(self) -> Iterable[tuple[Statistic, tuple[float, float]]]:
-        return [(self.model_copy(update={"draws": 99}), shift) for _, shift in self.shifted()]
+        return shifted(self.model_copy(update={"draws": 99}))
 
     def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
         found = self.rates(zone, records, world)
@@ -94,14 +89,13 @@ class Moran(_Rates):
         tally, values, weights, linked = found
         result = moran_permuted(values, weights, draws=self.draws, seed=self.seed)
         alone = int((~linked).sum())
-        note = noted(
+        told = (
             f"by chance {result.low:.3f} to {result.high:.3f}, p = {result.p:.3g} "
             f"({self.draws} permutations, seed {self.seed})",
             f"{alone} districts without neighbours or census population left out" if alone else "",
-            tally.note,
         )
         label = f"census residents of {values.size} districts"
-        return Estimate(result.value, self.unit, None, None, label, tally.n, tally.share, note=note)
+        return estimate(self, tally, result.value, None, label, *told)
 
 
 class LocalMoran(_Rates):
@@ -127,11 +121,9 @@ class LocalMoran(_Rates):
         hot &= (values > 0) & (lag(weights, values) > 0)
         codes = np.array(tally.codes)[linked][hot]
         names = [world.districts[code].name for code in codes if code in world.districts]
-        note = noted(", ".join(names), f"{self.draws} permutations, seed {self.seed}", tally.note)
+        told = ", ".join(names), f"{self.draws} permutations, seed {self.seed}"
         label = f"{values.size} districts with a neighbour"
-        return Estimate(
-            float(hot.sum()), self.unit, None, None, label, tally.n, tally.share, note=note
-        )
+        return estimate(self, tally, float(hot.sum()), None, label, *told)
 
 
 class HotSpots(PointStatistic):
@@ -183,13 +175,8 @@ class HotSpots(PointStatistic):
         z = getis_ord(values, weights)
         hot = false_discovery(two_sided_p(z)) & (z > 0)
         value = float(values[hot].sum() / values.sum())
-        note = noted(
-            f"{int(hot.sum())} of {rows.size} cells of {self.cell_km:g} km are hot", found.note
-        )
-        return Estimate(
-            value, self.unit, None, None, self.label(found, records), found.n, found.share,
-            note=note,
-        )  # fmt: skip
+        told = f"{int(hot.sum())} of {rows.size} cells of {self.cell_km:g} km are hot"
+        return estimate(self, found, value, None, self.label(found, records), told)
 
 
 def cell_columns(q: Ints, r: Ints, counts: Floats, *, land_share: Floats) -> tuple[Floats, Bools]:

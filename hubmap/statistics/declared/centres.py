@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, ClassVar, Literal, cast
 import numpy as np
 from pydantic import Field
 
-from hubmap.statistics.arrays import Floats
+from hubmap.statistics.arrays import Floats, floats
 from hubmap.statistics.centres import deviational_ellipse, mean_centre, standard_distance
 from hubmap.statistics.declared.growth import SURVIVORS
 from hubmap.statistics.declared.support import (
     SHIFTED,
-    SHIFTS,
+    LandStatistic,
     Placed,
     PointStatistic,
-    inside,
+    ScaledStatistic,
+    estimate,
     noted,
     resampled_points,
+    shifted,
 )
 from hubmap.statistics.guard import WITHHOLD_BELOW
 from hubmap.statistics.model import Estimate, Records, Statistic, World, Zone
@@ -92,25 +94,26 @@ class _Dated(PointStatistic):
         return found if isinstance(found, Estimate) else self.of_half(found, records)
 
 
-class _Middle(_Dated):
+class _Middle(_Dated, ScaledStatistic):
     """What the statistics of the mean centre share."""
 
     interval: ClassVar[str] = _BOOTSTRAP
     scale_km: float = Field(10.0, gt=0, le=200, description="twice the worst precision that serves")
 
-    @property
-    def scale_m(self) -> float:
-        return self.scale_km * 1000
 
+class _Spread(_Middle):
+    """What the statistics of the spread about it share: they may be asked of one half."""
 
-class StandardDistance(_Middle):
-    """How far the records spread about their mean centre."""
-
-    name: Literal["standard_distance"] = "standard_distance"
     told_by = ("founded",)
     founded: Founded = Field(
         "any", description="early or late: only the older or younger half by founding year"
     )
+
+
+class StandardDistance(_Spread):
+    """How far the records spread about their mean centre."""
+
+    name: Literal["standard_distance"] = "standard_distance"
     unit: ClassVar[str] = "km"
     help: ClassVar[str] = "root mean square distance from the mean centre, which the note names"
     formula: ClassVar[str] = "√(Σ w d² / Σ w)"
@@ -118,25 +121,20 @@ class StandardDistance(_Middle):
     checks: ClassVar[str] = "sfdep 0.2.4 on clq_points, 1e-12"
 
     def of_points(self, found: Placed, zone: Zone, world: World, records: Records) -> Estimate:
-        value = standard_distance(found.x, found.y) / 1000
-        low, high = resampled_points(
-            found, lambda w: standard_distance(found.x, found.y, weight=w) / 1000, 0
-        )
-        centre = world.place(*mean_centre(found.x, found.y))
-        return Estimate(
-            value, self.unit, min(low, value), max(high, value), self.label(found, records),
-            found.n, found.share, note=noted(f"mean centre at {centre}", found.note),
-        )  # fmt: skip
+        def distance(weight: Floats) -> float:
+            return standard_distance(found.x, found.y, weight=weight) / 1000
+
+        centre = world.place(*mean_centre(found.x, found.y, weight=found.weight))
+        bounds = resampled_points(found, distance)
+        label = self.label(found, records)
+        said = f"mean centre at {centre}"
+        return estimate(self, found, distance(found.weight), bounds, label, said)
 
 
-class EllipseElongation(_Middle):
+class EllipseElongation(_Spread):
     """Whether the records lie along a line."""
 
     name: Literal["ellipse"] = "ellipse"
-    told_by = ("founded",)
-    founded: Founded = Field(
-        "any", description="early or late: only the older or younger half by founding year"
-    )
     unit: ClassVar[str] = "ratio"
     help: ClassVar[str] = "long over short axis of the deviational ellipse; the note draws it"
     formula: ClassVar[str] = "axes with n − 2 and √2, as in CrimeStat"
@@ -144,26 +142,27 @@ class EllipseElongation(_Middle):
     checks: ClassVar[str] = "sfdep 0.2.4 std_dev_ellipse on clq_points, 1e-12"
 
     def of_points(self, found: Placed, zone: Zone, world: World, records: Records) -> Estimate:
-        def ratio(weight: Floats | None = None) -> float:
+        def ratio(weight: Floats) -> float:
             e = deviational_ellipse(found.x, found.y, weight=weight)
-            short = min(e.along_x, e.along_y)
-            return max(e.along_x, e.along_y) / short if short > 0 else math.nan
+            short, long = sorted((e.along_x, e.along_y))
+            # Places on one line have no short axis but what rounding leaves.
+            return long / short if short > 1e-9 * long else math.nan
 
-        value = ratio()
-        low, high = resampled_points(found, ratio, 0)
-        e = deviational_ellipse(found.x, found.y)
+        value = ratio(found.weight)
+        if math.isnan(value):
+            why = "they lie on one line, which has no width: add records"
+            return self.refuse(records, why, found.n, found.share)
+        low, high = resampled_points(found, ratio) or (value, value)
+        e = deviational_ellipse(found.x, found.y, weight=found.weight)
         long_is_y = e.along_y >= e.along_x
         bearing = (e.clockwise_deg if long_is_y else e.clockwise_deg + 90) % 180
         half = max(e.along_x, e.along_y) / 1000, min(e.along_x, e.along_y) / 1000
-        note = noted(
+        said = (
             f"half axes {half[0]:.1f} and {half[1]:.1f} km, the long one {bearing:.0f}° from "
-            f"north, about {world.place(e.x, e.y)}",
-            found.note,
+            f"north, about {world.place(e.x, e.y)}"
         )
-        return Estimate(
-            value, self.unit, max(1.0, min(low, value)), max(high, value),
-            self.label(found, records), found.n, found.share, note=note,
-        )  # fmt: skip
+        label = self.label(found, records)
+        return estimate(self, found, value, (max(1.0, low), high), label, said)
 
 
 class CentreShift(_Middle):
@@ -188,21 +187,23 @@ class CentreShift(_Middle):
             return self.refuse(records, why, len(dated), found.share * share)
         split = halves[0][1]
         old = dated["founded"].to_numpy(dtype=float) <= split
-        x, y = dated["x"].to_numpy(dtype=float), dated["y"].to_numpy(dtype=float)
-        a, b = mean_centre(x[old], y[old]), mean_centre(x[~old], y[~old])
+        x, y, w = (dated[name].to_numpy(dtype=float) for name in ("x", "y", "weight"))
+        a, b = (mean_centre(x[half], y[half], weight=w[half]) for half in (old, ~old))
         value = math.dist(a, b) / 1000
         rng = np.random.default_rng(0)
 
         def drawn(chosen: np.ndarray) -> Floats:
             pick = rng.integers(0, chosen.sum(), (999, int(chosen.sum())))
-            return np.stack([x[chosen][pick].mean(axis=1), y[chosen][pick].mean(axis=1)])
+            load = w[chosen][pick]
+            sums = [(load * of[chosen][pick]).sum(axis=1) for of in (x, y)]
+            return floats(np.stack(sums) / load.sum(axis=1))
 
         moved = np.hypot(*(drawn(~old) - drawn(old))) / 1000
         low, middle, high = np.quantile(moved, [0.025, 0.5, 0.975])
         # A length is never below chance's: its spread about its own median is carried over.
         bounds = max(0.0, value - float(middle - low)), value + float(high - middle)
         bearing = math.degrees(math.atan2(b[0] - a[0], b[1] - a[1])) % 360
-        by_chance = _shift_null(x, y, old)
+        by_chance = _shift_null(x, y, w, old)
         note = noted(
             f"founded to {split:.0f}: {world.place(*a)}; later: {world.place(*b)}; "
             f"{bearing:.0f}° from north; chance alone passes {by_chance:.1f} km one time in "
@@ -216,18 +217,17 @@ class CentreShift(_Middle):
         )  # fmt: skip
 
 
-def _shift_null(x: Floats, y: Floats, old: np.ndarray) -> float:
+def _shift_null(x: Floats, y: Floats, w: Floats, old: np.ndarray) -> float:
     rng = np.random.default_rng(0)
-    n, m = x.size, int(old.sum())
     moved = []
     for _ in range(999):
-        order = rng.permutation(n)
-        a, b = order[:m], order[m:]
-        moved.append(np.hypot(x[a].mean() - x[b].mean(), y[a].mean() - y[b].mean()))
+        dealt = rng.permutation(old)
+        a, b = (mean_centre(x[half], y[half], weight=w[half]) for half in (dealt, ~dealt))
+        moved.append(math.dist(a, b))
     return float(np.quantile(moved, 0.95)) / 1000
 
 
-class _Modal(_Dated):
+class _Modal(_Dated, LandStatistic):
     """What the number of centres and primacy share: the peaks of a density surface."""
 
     told_by = ("bandwidth_km", "founded")
@@ -248,45 +248,36 @@ class _Modal(_Dated):
         for factor in (2 / 3, 3 / 2):
             changed = {"bandwidth_km": self.bandwidth_km * factor}
             yield self.model_copy(update=changed), (0.0, 0.0)
-        for shift in SHIFTS:
-            yield self, shift
+        yield from shifted(self)
 
     def number(self, found: Modes) -> float:
         """The statistic of a set of peaks."""
         return float(found.x.size)
 
-    def _modes(self, found: Placed) -> Modes:
-        return self._at(found, self.bandwidth_km * 1000)
+    def value(self, found: Placed, world: World) -> float:
+        return self.number(self._modes(found, self.bandwidth_km * 1000))
 
-    def _at(self, found: Placed, h: float) -> Modes:
-        x, y, _ = inside(found)
-        surface = kde(x, y, window=found.window, bandwidth=h, cell=h / 3)
+    def _modes(self, found: Placed, h: float) -> Modes:
+        surface = kde(
+            found.x, found.y, window=found.window, bandwidth=h, cell=h / 3, weight=found.weight
+        )
         return modes(surface, min_share=self.min_share)
 
-    def plain(self, zone: Zone, records: Records, world: World) -> float | None:
-        found = self.placed(zone, records, world)
-        return None if isinstance(found, Estimate) else self.number(self._modes(found))
-
     def of_points(self, found: Placed, zone: Zone, world: World, records: Records) -> Estimate:
-        _, _, off = inside(found)
         h = self.bandwidth_km * 1000
-        peaks = {k: self._at(found, k * h) for k in BANDWIDTHS}
+        peaks = {k: self._modes(found, k * h) for k in BANDWIDTHS}
         fine, own, coarse = peaks[BANDWIDTHS[0]], peaks[1.0], peaks[BANDWIDTHS[-1]]
         firm = there(own, [(k * h, other) for k, other in peaks.items()])
-        note = noted(
+        told = (
             f"bandwidth {self.bandwidth_km:g} km: {_told(own, world)}; "
             f"{int((firm >= LASTING).sum())} of {own.x.size} last at most bandwidths from "
             f"{h * BANDWIDTHS[0] / 1000:g} to {h * BANDWIDTHS[-1] / 1000:g} km",
             f"{self.number(fine):.3g} at {h / 2000:g} km, {self.number(coarse):.3g} at "
             f"{h / 500:g} km",
             self._moved(found, world),
-            off,
-            found.note,
         )
-        return Estimate(
-            self.number(own), self.unit, None, None, self.label(found, records), found.n,
-            found.share, note=note,
-        )  # fmt: skip
+        label = self.label(found, records)
+        return estimate(self, found, self.number(own), None, label, *told)
 
     def _moved(self, found: Placed, world: World) -> str:
         """The statistic of the older and of the younger half, so that it is seen where it went."""
@@ -294,7 +285,7 @@ class _Modal(_Dated):
             return ""
         told = []
         for period, split, part in periods(found)[1:]:
-            peaks = self._modes(part)
+            peaks = self._modes(part, self.bandwidth_km * 1000)
             words = "founded to" if period == "early" else "founded after"
             told.append(f"{words} {split:.0f}: {self.number(peaks):.3g} ({_told(peaks, world, 3)})")
         return noted(*told, SURVIVORS) if told else ""

@@ -8,107 +8,70 @@ import numpy as np
 from pydantic import Field
 
 from hubmap.statistics.arrays import Floats
-from hubmap.statistics.curves import Curve, Plotted, numbers
-from hubmap.statistics.declared.support import (
-    SHIFTED,
-    SHIFTS,
-    Placed,
-    PointStatistic,
-    inside,
-    noted,
-)
+from hubmap.statistics.declared.radial import AT, Radial
+from hubmap.statistics.declared.support import SHIFTED, LandStatistic, Placed, estimate, shifted
 from hubmap.statistics.model import Estimate, Records, Statistic, World, Zone
 from hubmap.statistics.pointpattern.envelopes import Envelope, global_envelope, simulate
-from hubmap.statistics.pointpattern.intensity import Intensity, surface_points
+from hubmap.statistics.pointpattern.intensity import Intensity
+from hubmap.statistics.pointpattern.jitter import dealt_within_cells
 from hubmap.statistics.pointpattern.ripley import k_function, k_inhomogeneous, l_function
 from hubmap.statistics.pointpattern.window import random_points
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-AT = 3
-"""Where among the radii the one asked for stands."""
+    from hubmap.statistics.curves import Curve
+    from hubmap.statistics.pointpattern.jitter import Dealt
 
 
-class _Ripley(PointStatistic, Plotted):
-    """What K of an even and of an uneven land share: radii, draws, the envelope."""
+class _Ripley(LandStatistic, Radial):
+    """What K of an even and of an uneven land share."""
 
-    question = "Do they cluster?"
     unit: ClassVar[str] = "L(r) / r"
     varied: ClassVar[str] = SHIFTED
     drawn: ClassVar[str] = "L(r)/r"
     null: ClassVar[str] = "randomness"
-    tests: ClassVar[bool] = True
-    """Whether the null is known beforehand, so that the envelope is a test and has a p."""
-    radius_km: float = Field(5.0, gt=0.1, le=100, description="the distance")
-    draws: int = Field(199, ge=99, le=9999, description="random patterns of the envelope")
-    seed: int = Field(0, ge=0, description="of the random patterns")
-
-    @property
-    def radii(self) -> Floats:
-        """Distances that the envelope spans, in metres."""
-        return np.asarray(self.radius_km * 1000 * np.arange(2, 11) / 5)
-
-    @property
-    def scale_m(self) -> float:
-        return float(self.radii[0])
 
     def variants(self) -> Iterable[tuple[Statistic, tuple[float, float]]]:
-        return [(self, shift) for shift in SHIFTS]
+        return shifted(self)
 
     def curve(self, x: Floats, y: Floats, found: Placed, world: World) -> Floats:
         """L over r at each radius."""
         raise TypeError(f"{type(self).__name__} declares no curve")
 
-    def pattern(
-        self, x: Floats, y: Floats, found: Placed
-    ) -> Callable[[np.random.Generator], tuple[Floats, Floats]]:
+    def pattern(self, found: Placed) -> Dealt:
         """What draws as many points under the null."""
-        return lambda rng: random_points(found.window, x.size, rng=rng)
+        return lambda rng: random_points(found.window, found.n, rng=rng)
 
-    def plain(self, zone: Zone, records: Records, world: World) -> float | None:
-        found = self.placed(zone, records, world)
-        if isinstance(found, Estimate):
-            return None
-        x, y, _ = inside(found)
-        return float(self.curve(x, y, found, world)[AT])
+    def value(self, found: Placed, world: World) -> float:
+        return float(self.curve(found.x, found.y, found, world)[AT])
 
     def tested(
         self, found: Placed, zone: Zone, records: Records, world: World
-    ) -> tuple[Floats, Envelope, str]:
-        """The curve, its envelope under the null, and a note of what was left out."""
+    ) -> tuple[Floats, Envelope]:
+        """The curve and its envelope under the null."""
         key = (self.key, self.draws, self.seed, zone.level, zone.key)
         if key not in records.memo:
-            x, y, off = inside(found)
-            random = self.pattern(x, y, found)
+            random = self.pattern(found)
             null = simulate(
                 lambda rng: self.curve(*random(rng), found, world),
                 draws=self.draws, seed=self.seed,
             )  # fmt: skip
-            curve = self.curve(x, y, found, world)
-            records.memo[key] = curve, global_envelope(curve, null), off
-        known: tuple[Floats, Envelope, str] = records.memo[key]
+            curve = self.curve(found.x, found.y, found, world)
+            records.memo[key] = curve, global_envelope(curve, null)
+        known: tuple[Floats, Envelope] = records.memo[key]
         return known
 
     def of_points(self, found: Placed, zone: Zone, world: World, records: Records) -> Estimate:
-        curve, envelope, off = self.tested(found, zone, records, world)
+        curve, envelope = self.tested(found, zone, records, world)
         first, last = self.radii[[0, -1]] / 1000
-        band = f"{envelope.low[AT]:.2f} to {envelope.high[AT]:.2f}"
-        if self.tests:
-            said = (
-                f"by chance {band}, p = {envelope.p:.3g} over {first:g}-{last:g} km (global "
-                f"envelope, {self.draws} draws, seed {self.seed})"
-            )
-        else:
-            said = (
-                f"patterns drawn from the surface reach {band} ({self.draws} draws, seed "
-                f"{self.seed}); no test, since the same records made the surface"
-            )
-        note = noted(f"r = {self.radius_km:g} km{self.said}; {said}", off, found.note)
-        return Estimate(
-            float(curve[AT]), self.unit, None, None, self.label(found, records), found.n,
-            found.share, note=note,
-        )  # fmt: skip
+        told = (
+            f"r = {self.radius_km:g} km{self.said}; by chance {envelope.low[AT]:.2f} to "
+            f"{envelope.high[AT]:.2f}, p = {envelope.p:.3g} over {first:g}-{last:g} km (global "
+            f"envelope, {self.draws} draws, seed {self.seed})"
+        )
+        label = self.label(found, records)
+        return estimate(self, found, float(curve[AT]), None, label, told)
 
     @property
     def said(self) -> str:
@@ -116,19 +79,12 @@ class _Ripley(PointStatistic, Plotted):
         return ""
 
     def curves(self, zone: Zone, records: Records, world: World) -> tuple[Curve, ...]:
-        found = self.placed(zone, records, world)
+        found = self.landed(zone, records, world)
         if isinstance(found, Estimate):
             return ()
-        curve, envelope, _ = self.tested(found, zone, records, world)
-        note = f"{self.draws} draws, seed {self.seed}; {self.label(found, records)}"
-        return (
-            Curve(
-                self.drawn, numbers(self.radii / 1000), numbers(curve), numbers(envelope.low),
-                numbers(envelope.high), "km", "ratio",
-                f"global envelope of {self.null}" if self.tests else f"draws of {self.null}", 1.0,
-                envelope.p if self.tests else None, note=note,
-            ),
-        )  # fmt: skip
+        return self.drawn_with(
+            *self.tested(found, zone, records, world), self.label(found, records)
+        )
 
 
 class Clustering(_Ripley):
@@ -157,30 +113,32 @@ class InhomogeneousClustering(_Ripley):
     name: Literal["clustering_inhomogeneous"] = "clustering_inhomogeneous"
     told_by = ("radius_km", "bandwidth_km")
     drawn: ClassVar[str] = "Linhom(r)/r"
-    null: ClassVar[str] = "chance on the smooth surface"
-    tests: ClassVar[bool] = False
+    null: ClassVar[str] = "chance within cells"
     help: ClassVar[str] = "1 when only the smooth surface draws them together, above it when more"
     formula: ClassVar[str] = (
         "√(K(r) / π) / r, K inhomogeneous with translation correction, renormalised; intensity by "
-        "a Gaussian kernel without the record itself"
+        "a Gaussian kernel without the record itself; null: each record dealt anew on the land of "
+        "its square cell, as wide as the bandwidth"
     )
     reference: ClassVar[str] = (
-        "Baddeley, Møller & Waagepetersen 2000, Statistica Neerlandica 54, 329-350; Myllymäki et "
-        "al. 2017"
+        "Baddeley, Møller & Waagepetersen 2000, Statistica Neerlandica 54, 329-350; Besag & Diggle "
+        "1977, Applied Statistics 26, 327-333; Amarasingham et al. 2012, Journal of "
+        "Neurophysiology 107, 517-531; Myllymäki et al. 2017"
     )
     interval: ClassVar[str] = (
-        "none; the note gives how far patterns drawn from the surface reach, each smoothed anew; "
-        "no p, since the same records made the surface"
+        "none; the note gives the global envelope of records dealt within their cells and its p, "
+        "exact where the density is even within cells (patterns drawn from the smooth surface "
+        "would not be: the same records made it)"
     )
     checks: ClassVar[str] = (
-        "spatstat.explore 3.0-6 Kinhom on redwood, 1e-9; on an uneven land without clusters the "
-        "band of 95 % missed 16 % of 200 patterns of 80 points: hence no p"
+        "spatstat.explore 3.0-6 Kinhom on redwood, 1e-9; rejection under its null and on sloping "
+        "land: see the coverage below"
     )
     bandwidth_km: float = Field(15.0, gt=0.1, le=200, description="of the smooth surface")
 
     @property
     def said(self) -> str:
-        return f", surface of bandwidth {self.bandwidth_km:g} km"
+        return f", surface and cells of {self.bandwidth_km:g} km"
 
     def _intensity(self, found: Placed, world: World) -> Intensity:
         key = ("intensity", self.bandwidth_km, found.window.bounds, found.window.area)
@@ -199,11 +157,6 @@ class InhomogeneousClustering(_Ripley):
         )  # fmt: skip
         return np.asarray(l_function(k) / self.radii)
 
-    def pattern(
-        self, x: Floats, y: Floats, found: Placed
-    ) -> Callable[[np.random.Generator], tuple[Floats, Floats]]:
-        from hubmap.statistics.pointpattern.kde import kde
-
-        h = self.bandwidth_km * 1000
-        surface = kde(x, y, window=found.window, bandwidth=h, edge="uniform")
-        return lambda rng: surface_points(surface, found.window, x.size, rng=rng)
+    def pattern(self, found: Placed) -> Dealt:
+        side = self.bandwidth_km * 1000
+        return dealt_within_cells(found.x, found.y, window=found.window, cell=side)

@@ -8,14 +8,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from hubmap.statistics.declared.support import (
-    SHIFTED,
-    SHIFTS,
-    DistrictStatistic,
-    Tally,
-    poisson,
-)
-from hubmap.statistics.intervals import bootstrap_total
+from hubmap.statistics.declared.districts import DistrictStatistic, Figure, Tally, resampled
+from hubmap.statistics.declared.support import SHIFTED, estimate, poisson, shifted
+from hubmap.statistics.intervals import bootstrap_total, weighted_poisson
 from hubmap.statistics.minimum import shortfall
 from hubmap.statistics.model import Estimate, Level, Records, Statistic, World, Zone, count_units
 from hubmap.statistics.rates import gamma_interval, people_weighted_density, shrink
@@ -73,7 +68,7 @@ class _Counted(Statistic):
     varied: ClassVar[str] = SHIFTED
 
     def variants(self) -> Iterable[tuple[Statistic, tuple[float, float]]]:
-        return [(self, shift) for shift in SHIFTS]
+        return shifted(self)
 
     def size(self, zone: Zone) -> float:
         """What the count is divided by."""
@@ -239,7 +234,7 @@ class SmoothedRate(Statistic):
         parts = [
             part
             for part in world.districts.values()
-            if math.isfinite(part.population)
+            if part.population > 0
             and (covers is None or part.code in covers or part.city in covers)
         ]
         once = records.cases.table.drop_duplicates(["unit", "district"])
@@ -256,35 +251,43 @@ class SmoothedRate(Statistic):
 
 
 class PeopleWeightedDensity(DistrictStatistic):
-    """The density that the average resident lives beside."""
+    """The density that the average resident lives beside, or the average record lies in."""
 
     name: Literal["people_weighted_density"] = "people_weighted_density"
     question = "How many?"
+    told_by = ("by",)
     unit: ClassVar[str] = "per km²"
-    help: ClassVar[str] = "density in the district of the average record (not the average km²)"
-    formula: ClassVar[str] = "Σ n (n / A) / Σ n over districts; resampling interval"
-    reference: ClassVar[str] = "Craig 1984, Demography 21, 405-412"
-    interval: ClassVar[str] = "multinomial bootstrap, 999 draws, seed 0, centred on the value"
-    checks: ClassVar[str] = "hand arithmetic, relative 1e-6"
+    help: ClassVar[str] = "density in the district of the average resident (not the average km²)"
+    formula: ClassVar[str] = "Σ w (n / A) / Σ w over districts; w residents, or the records n"
+    reference: ClassVar[str] = (
+        "Craig 1984, Demography 21, 405-412; Fay & Feuer 1997, Statistics in Medicine 16, 791-801"
+    )
+    interval: ClassVar[str] = (
+        "Fay-Feuer gamma of a weighted sum of Poisson counts; by records a multinomial "
+        "bootstrap, 999 draws, seed 0, centred on the value"
+    )
+    checks: ClassVar[str] = (
+        "hand arithmetic, relative 1e-6; equal weights give R's poisson.test, relative 1e-11"
+    )
+    by: Literal["residents", "records"] = Field(
+        "residents", description="whose district counts: the average resident's or record's"
+    )
 
-    def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
-        from hubmap.statistics.declared.support import resampled
+    @property
+    def needs(self) -> tuple[Figure, ...]:
+        return ("area", "people") if self.by == "residents" else ("area",)
 
-        tally = self.tally(zone, records, world)
-        if not isinstance(tally, Tally):
-            return tally
-        if not np.isfinite(tally.area).all():
-            why = "the official land area of a district is not known"
-            return self.refuse(records, why, tally.n, tally.share)
-        value = people_weighted_density(tally.counts, tally.area)
-        bounds = resampled(
-            tally.counts,
-            value,
-            lambda c: np.sum(c**2 / tally.area, axis=-1) / np.sum(c, axis=-1),
-            0,
-        )
-        label = f"official land area of {len(tally.codes)} districts, weighted by {records.noun}"
-        return Estimate(
-            value, self.unit, max(0.0, bounds[0]), bounds[1], label, tally.n, tally.share, None,
-            tally.note,
-        )  # fmt: skip
+    def of_tally(self, tally: Tally, zone: Zone, world: World, records: Records) -> Estimate:
+        n, land, people = tally.counts, tally.area, tally.people
+        label = f"official land area of {len(tally.codes)} districts"
+        if self.by == "residents":
+            years = "–".join(sorted({world.districts[c].population_year for c in tally.codes}))
+            value, low, high = weighted_poisson(n, people / land / people.sum())
+            label = f"{label}, weighted by census residents ({years})"
+            method = "95 % interval: Fay-Feuer gamma"
+            return estimate(self, tally, value, (low, high), label, method)
+        value = people_weighted_density(n, land)
+        bounds = resampled(n, value, lambda c: np.sum(c**2 / land, axis=-1) / np.sum(c, axis=-1))
+        label = f"{label}, weighted by {records.noun}"
+        method = "95 % interval: multinomial bootstrap, 999 draws, seed 0, centred on the value"
+        return estimate(self, tally, value, bounds, label, method)

@@ -10,7 +10,7 @@ from pydantic import Field
 from hubmap.statistics.arrays import Floats, floats
 from hubmap.statistics.curves import Curve, Plotted, numbers
 from hubmap.statistics.declared.proximity import median_interval
-from hubmap.statistics.declared.support import SHIFTED, SHIFTS, noted, poisson
+from hubmap.statistics.declared.support import SHIFTED, noted, poisson, shifted
 from hubmap.statistics.growth import founded_by_year, growth_ratio, shift_share
 from hubmap.statistics.guard import MARK_BELOW, WITHHOLD_BELOW
 from hubmap.statistics.intervals import poisson_exact
@@ -46,7 +46,7 @@ class _Growth(Statistic):
         return known, share, f"only {share:.0%} have a year" if share < MARK_BELOW else ""
 
     def variants(self) -> Iterable[tuple[Statistic, tuple[float, float]]]:
-        return [(self, shift) for shift in SHIFTS]
+        return shifted(self)
 
     def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
         found = self.years(zone, records)
@@ -94,7 +94,7 @@ class MedianFounded(_Growth):
     checks: ClassVar[str] = "hand cases, exact; binomial tables"
 
     def of_years(self, years: Floats, share: float, marked: str, records: Records) -> Estimate:
-        low, high = median_interval(years)
+        low, high = median_interval(years) or (None, None)
         few = "too few for a 95 % interval" if low is None else ""
         label = f"{years.size} {records.noun} with a founding year"
         return Estimate(
@@ -106,6 +106,7 @@ class MedianFounded(_Growth):
 class _Periods(_Growth, Plotted):
     """Two periods of equal length, one after the other."""
 
+    told_by = ("last", "span")
     levels: ClassVar[tuple[Level, ...]] = ("hub", "city")
     varied: ClassVar[str] = f"periods that end one and two years earlier, and {SHIFTED}"
     last: int = Field(2024, ge=1800, le=2100, description="last year of the later period")
@@ -137,7 +138,6 @@ class FoundedPerYear(_Periods):
     """How many were founded a year."""
 
     name: Literal["founded_per_year"] = "founded_per_year"
-    told_by = ("last", "span")
     unit: ClassVar[str] = "per year"
     help: ClassVar[str] = "founded a year in the last ten years, of those that exist today"
     formula: ClassVar[str] = "n / years; interval of n over years"
@@ -160,7 +160,6 @@ class GrowthRatio(_Periods):
     """How many more were founded in the last ten years than in the ten before."""
 
     name: Literal["growth_ratio"] = "growth_ratio"
-    told_by = ("last", "span")
     unit: ClassVar[str] = "ratio"
     help: ClassVar[str] = "founded in the last ten years over the ten before, of today's"
     formula: ClassVar[str] = "a / b; exact, from the binomial of a given a + b"
@@ -187,7 +186,6 @@ class SurvivorsGrowth(_Periods):
     """How much today's stock grew in the later period."""
 
     name: Literal["survivors_growth"] = "survivors_growth"
-    told_by = ("last", "span")
     unit: ClassVar[str] = "per cent a year"
     help: ClassVar[str] = "mean yearly growth of the stock over ten years, of those of today"
     formula: ClassVar[str] = "100 ((stock at the end / at the start)^(1 / years) − 1)"
@@ -214,7 +212,6 @@ class ShiftShare(_Periods):
     """How much of the growth is the zone's own, not its sectors' or everyone's."""
 
     name: Literal["shift_share"] = "shift_share"
-    told_by = ("last", "span")
     help: ClassVar[str] = "growth beyond what its sectors' growth in all hubs would have given"
     formula: ClassVar[str] = "after − before (1 + sector's growth in all hubs), over sectors"
     reference: ClassVar[str] = "Dunn 1960, Papers of the Regional Science Association 6, 97-112"

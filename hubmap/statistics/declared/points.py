@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from hubmap.statistics.arrays import Floats
+from hubmap.statistics.arrays import Floats, normal_quantile
 from hubmap.statistics.declared.support import (
     SHIFTED,
-    SHIFTS,
+    LandStatistic,
     Placed,
-    PointStatistic,
-    inside,
-    noted,
+    ScaledStatistic,
+    estimate,
+    shifted,
 )
 from hubmap.statistics.model import Estimate, Records, Statistic, World, Zone
 from hubmap.statistics.pointpattern.kde import kde
@@ -31,7 +31,7 @@ DIRECT_TO = 2_000
 """Records up to which the peak is sought by direct summation, without a raster."""
 
 
-class PeakDensity(PointStatistic):
+class PeakDensity(LandStatistic):
     """The highest density of a smooth surface, and where it is."""
 
     name: Literal["peak_density"] = "peak_density"
@@ -54,21 +54,20 @@ class PeakDensity(PointStatistic):
         for factor in (0.5, 2.0):
             changed = {"bandwidth_km": self.bandwidth_km * factor}
             yield self.model_copy(update=changed), (0.0, 0.0)
-        for shift in SHIFTS:
-            yield self, shift
+        yield from shifted(self)
 
     def _peak(self, found: Placed, window: BaseGeometry) -> tuple[float, float, Floats]:
         """The peak's place, and what each record adds to its height."""
-        x, y, _ = inside(found)
-        h = self.bandwidth_km * 1000
-        weight = 1 / gaussian_share(edges(window), x, y, bandwidth=h)
+        x, y, h = found.x, found.y, self.bandwidth_km * 1000
+        weight = found.weight / gaussian_share(edges(window), x, y, bandwidth=h)
 
         def parts(at: Floats) -> Floats:
             square = (at[:, :1] - x) ** 2 + (at[:, 1:] - y) ** 2
             return np.asarray(np.exp(square / (-2 * h**2)) * weight / (2 * np.pi * h**2))
 
         if x.size > DIRECT_TO:
-            top = kde(x, y, window=found.window, bandwidth=h, cell=h / 2).peak
+            land = found.window
+            top = kde(x, y, window=land, bandwidth=h, cell=h / 2, weight=found.weight).peak
             start = np.array([top[:2]])
         else:
             # A peak stands within a bandwidth of a record: begin at the records that see most.
@@ -81,33 +80,25 @@ class PeakDensity(PointStatistic):
             start = around[[int(np.argmax(parts(around).sum(axis=1)))]]
         return float(start[0, 0]), float(start[0, 1]), parts(start)[0]
 
-    def plain(self, zone: Zone, records: Records, world: World) -> float | None:
-        found = self.placed(zone, records, world)
-        if isinstance(found, Estimate):
-            return None
+    def value(self, found: Placed, world: World) -> float:
         # A coast simplified to a twentieth of the kernel moves the third digit at most.
         coast = found.window.simplify(self.bandwidth_km * 50)
         return float(self._peak(found, coast)[2].sum()) * _PER_KM2
 
     def of_points(self, found: Placed, zone: Zone, world: World, records: Records) -> Estimate:
         at_x, at_y, parts = self._peak(found, found.window)
-        _, _, off = inside(found)
         height = float(parts.sum())
         near = parts[parts > 1e-6 * height]
         # Draws change how often each record that the peak sees is there.
         drawn = np.random.default_rng(0).poisson(1.0, (999, near.size)) @ near
-        low, high = np.quantile(drawn, [0.025, 0.975])
-        note = noted(
-            f"at {world.place(at_x, at_y)}", f"bandwidth {self.bandwidth_km:g} km", off, found.note
-        )
-        bounds = min(float(low), height) * _PER_KM2, max(float(high), height) * _PER_KM2
+        low, high = np.quantile(drawn, [0.025, 0.975]) * _PER_KM2
         label = f"{found.window.area / 1e6:,.0f} km² of the outline; {self.label(found, records)}"
-        return Estimate(
-            height * _PER_KM2, self.unit, *bounds, label, found.n, found.share, note=note
-        )
+        told = f"at {world.place(at_x, at_y)}", f"bandwidth {self.bandwidth_km:g} km"
+        bounds = float(low), float(high)
+        return estimate(self, found, height * _PER_KM2, bounds, label, *told)
 
 
-class ClarkEvansRatio(PointStatistic):
+class ClarkEvansRatio(ScaledStatistic, LandStatistic):
     """How near the next one is, against chance."""
 
     name: Literal["clark_evans"] = "clark_evans"
@@ -118,21 +109,12 @@ class ClarkEvansRatio(PointStatistic):
     reference: ClassVar[str] = "Clark & Evans 1954, Ecology 35, 445-453; Donnelly 1978"
     interval: ClassVar[str] = "normal, from the standard error of the mean under randomness"
     checks: ClassVar[str] = "spatstat.explore 3.0-6 clarkevans on redwood, 1e-10"
-    scale_km: float = Field(2.0, gt=0, le=100, description="twice the worst precision that serves")
-
-    @property
-    def scale_m(self) -> float:
-        return self.scale_km * 1000
 
     def of_points(self, found: Placed, zone: Zone, world: World, records: Records) -> Estimate:
-        x, y, off = inside(found)
-        index = clark_evans(x, y, window=found.window)
-        error = 1.96 * 0.26136 / (0.5 * x.size**0.5)
-        spread = error * index.donnelly / index.naive
-        note = noted(f"naive {index.naive:.3f}, p = {index.p:.2g}", off, found.note)
+        index = clark_evans(found.x, found.y, window=found.window)
+        spread = normal_quantile(0.95) * index.error
+        bounds = max(0.0, index.donnelly - spread), index.donnelly + spread
         label = f"{found.window.area / 1e6:,.0f} km² of the outline; {self.label(found, records)}"
-        return Estimate(
-            index.donnelly, self.unit, max(0.0, index.donnelly - spread), index.donnelly + spread,
-            label, found.n, found.share,
-            note=noted(f"95 % interval: {self.interval}", note),
-        )  # fmt: skip
+        method = f"95 % interval: {self.interval}"
+        tested = f"naive {index.naive:.3f}, p = {index.p:.2g}"
+        return estimate(self, found, index.donnelly, bounds, label, method, tested)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
 from hubmap.statistics.arrays import Floats
-from hubmap.statistics.declared.support import SHIFTED, SHIFTS, Placed, PointStatistic, noted
-from hubmap.statistics.guard import MARK_BELOW, WITHHOLD_BELOW
+from hubmap.statistics.declared.support import (
+    SHIFTED,
+    Placed,
+    PointStatistic,
+    ScaledStatistic,
+    estimate,
+    shifted,
+)
 from hubmap.statistics.intervals import clopper_pearson
+from hubmap.statistics.minimum import shortfall
 from hubmap.statistics.model import Estimate, Level, Records, Statistic, World, Zone
 from hubmap.statistics.proximity import colocation_quotient, nearest_distance, share_near
 
@@ -33,7 +41,7 @@ class _Near(PointStatistic):
 
     def variants(self) -> Iterable[tuple[Statistic, tuple[float, float]]]:
         # Both kinds wrong alike would change nothing: here only the first moves.
-        return [(self, shift) for shift in SHIFTS]
+        return shifted(self)
 
     def distances(
         self, zone: Zone, records: Records, world: World, *, cases: bool = True
@@ -47,14 +55,9 @@ class _Near(PointStatistic):
         # Targets across the border count: the nearest campus may lie in the next city.
         every = world.records[self.to].cases.table
         targets = every[every["precision_m"] <= self.scale_m / 2]
-        share = len(targets) / max(len(every), 1)
-        if share < WITHHOLD_BELOW:
-            why = (
-                f"only {share:.0%} of {self.to} are placed to within {self.scale_m / 2:,.0f} m: "
-                "ask for a larger distance or place them better"
-            )
+        _, note, why = self.served(len(targets), len(every), self.to)
+        if why:
             return self.refuse(records, why, found.n, found.share)
-        note = f"{share:.0%} of {self.to} used" if share < MARK_BELOW else ""
         distance = nearest_distance(found.x, found.y, targets["x"], targets["y"])
         return found, distance, note
 
@@ -86,8 +89,9 @@ class ShareNear(_Near):
         found, distance, targets = result
         case = found.table["case"].to_numpy(dtype=bool)
         n, near = int(case.sum()), int((case & (distance <= self.scale_m)).sum())
-        if n == 0:
-            return self.refuse(records, f"no {records.noun} placed precisely enough", 0)
+        share, marked, why = self.served(n, len(records.cases.within(zone)), records.noun)
+        if few := why or shortfall(self.name, records.noun, cases=n):
+            return self.refuse(records, few, n, share)
         low, high = clopper_pearson(near, n)
         null = "no controls to compare with"
         if controls:
@@ -98,14 +102,13 @@ class ShareNear(_Near):
                 f"by chance {dealt.low:.0%} to {dealt.high:.0%} among {dealt.pool} records, "
                 f"p = {dealt.p:.3g} ({self.draws} relabellings, seed {self.seed})"
             )
-        note = noted(f"within {self.radius_km:g} km of {self.to}", null, targets, found.note)
-        return Estimate(
-            near / n, self.unit, float(low), float(high), self.label(found, records), n,
-            found.share, note=note,
-        )  # fmt: skip
+        told = f"within {self.radius_km:g} km of {self.to}", null, targets, marked
+        found = replace(found, table=found.table[case], share=min(share, found.share))
+        bounds = float(low), float(high)
+        return estimate(self, found, near / n, bounds, self.label(found, records), *told)
 
 
-class MedianDistance(_Near):
+class MedianDistance(ScaledStatistic, _Near):
     """How far the nearest campus is from the middle record."""
 
     name: Literal["median_distance"] = "median_distance"
@@ -116,11 +119,6 @@ class MedianDistance(_Near):
     reference: ClassVar[str] = "Thompson 1936, Annals of Mathematical Statistics 7, 122-128"
     interval: ClassVar[str] = "order statistics (sign test)"
     checks: ClassVar[str] = "hand cases, exact; binomial tables"
-    scale_km: float = Field(2.0, gt=0, le=100, description="twice the worst precision that serves")
-
-    @property
-    def scale_m(self) -> float:
-        return self.scale_km * 1000
 
     def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
         result = self.distances(zone, records, world)
@@ -128,26 +126,23 @@ class MedianDistance(_Near):
             return result
         found, distance, targets = result
         ordered = np.sort(distance) / 1000
-        low, high = median_interval(ordered)
-        return Estimate(
-            float(np.median(ordered)), self.unit, low, high, self.label(found, records), found.n,
-            found.share, note=noted(targets, found.note),
-        )  # fmt: skip
+        middle, bounds = float(np.median(ordered)), median_interval(ordered)
+        return estimate(self, found, middle, bounds, self.label(found, records), targets)
 
 
-def median_interval(ordered: Floats) -> tuple[float | None, float | None]:
+def median_interval(ordered: Floats) -> tuple[float, float] | None:
     """Order statistics that bound the median with at least 95 %; None below six values."""
     from scipy.special import bdtr
 
     n = len(ordered)
     ranks = np.flatnonzero(bdtr(np.arange(n), n, 0.5) <= 0.025)
     if not len(ranks):
-        return None, None
+        return None
     rank = int(ranks[-1])
     return float(ordered[rank]), float(ordered[n - 1 - rank])
 
 
-class ColocationQuotient(_Near):
+class ColocationQuotient(ScaledStatistic, _Near):
     """Whether the records' nearest neighbours are campuses more often than by chance."""
 
     name: Literal["colocation"] = "colocation"
@@ -158,19 +153,13 @@ class ColocationQuotient(_Near):
     formula: ClassVar[str] = "(C_AB / N_A) / (N_B / (N − 1)), ties shared"
     reference: ClassVar[str] = "Leslie & Kronenfeld 2011, Geographical Analysis 43, 306-326"
     interval: ClassVar[str] = "none; the note gives the relabelling null and its p"
-    varied: ClassVar[str] = SHIFTED
     checks: ClassVar[str] = "sfdep 0.2.4 on clq_points (its divisor corrected), 1e-11"
-    scale_km: float = Field(2.0, gt=0, le=100, description="twice the worst precision that serves")
     neighbours: int = Field(1, ge=1, le=20, description="nearest neighbours looked at")
     draws: int = Field(199, ge=0, le=9999, description="relabellings of the null")
     seed: int = Field(0, ge=0, description="of the relabellings")
 
-    @property
-    def scale_m(self) -> float:
-        return self.scale_km * 1000
-
     def variants(self) -> Iterable[tuple[Statistic, tuple[float, float]]]:
-        return [(self.model_copy(update={"draws": 0}), shift) for shift in SHIFTS]
+        return shifted(self.model_copy(update={"draws": 0}))
 
     def of_points(self, found: Placed, zone: Zone, world: World, records: Records) -> Estimate:
         if self.to not in world.records:
@@ -189,7 +178,8 @@ class ColocationQuotient(_Near):
         if self.draws:
             rng = np.random.default_rng(self.seed)
             dealt = np.array([quotient(rng.permutation(kind)) for _ in range(self.draws)])
-            tail = min(int((dealt >= value).sum()), int((dealt <= value).sum()))
+            slack = 1e-9 * value
+            tail = min(int((dealt >= value - slack).sum()), int((dealt <= value + slack).sum()))
             low, high = np.quantile(dealt, [0.025, 0.975])
             p = min(1.0, 2 * (tail + 1) / (self.draws + 1))
             null = (
@@ -197,7 +187,4 @@ class ColocationQuotient(_Near):
                 f"({self.draws} relabellings, seed {self.seed})"
             )
         label = f"{self.label(found, records)} and {other.n} {world.records[self.to].noun}"
-        return Estimate(
-            value, self.unit, None, None, label, found.n, found.share,
-            note=noted(null, found.note),
-        )  # fmt: skip
+        return estimate(self, found, value, None, label, null)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
 from hubmap.statistics.arrays import Bools, Floats
-from hubmap.statistics.curves import Curve, Plotted, numbers
-from hubmap.statistics.declared.support import Placed, PointStatistic, noted
+from hubmap.statistics.declared.radial import AT, Radial
+from hubmap.statistics.declared.support import Placed, estimate, noted
 from hubmap.statistics.minimum import shortfall
 from hubmap.statistics.model import Estimate, Records, World, Zone
 from hubmap.statistics.pointpattern.envelopes import (
@@ -23,30 +24,16 @@ from hubmap.statistics.pointpattern.relative import kd_function, m_function
 if TYPE_CHECKING:
     import pandas as pd
 
-AT = 3
-"""Where among the radii the one asked for stands."""
+    from hubmap.statistics.curves import Curve
 
 
-class _Relative(PointStatistic, Plotted):
+class _Relative(Radial):
     """What M and Kd share: cases among a pool of records."""
 
-    question = "Do they cluster?"
     unit: ClassVar[str] = "ratio"
     interval: ClassVar[str] = "none; the note gives the global envelope of relabelling and its p"
-    drawn: ClassVar[str] = ""
+    null: ClassVar[str] = "relabelling"
     category: str = Field("", description="the category that is asked about; empty: the cases")
-    radius_km: float = Field(5.0, gt=0.1, le=100, description="the distance")
-    draws: int = Field(199, ge=99, le=9999, description="relabellings of the null")
-    seed: int = Field(0, ge=0, description="of the relabellings")
-
-    @property
-    def scale_m(self) -> float:
-        return float(self.radii[0])
-
-    @property
-    def radii(self) -> Floats:
-        """Distances that the envelope spans, in metres."""
-        return np.asarray(self.radius_km * 1000 * np.arange(2, 11) / 5)
 
     def applies(self, records: Records) -> bool:
         table = records.table
@@ -67,7 +54,12 @@ class _Relative(PointStatistic, Plotted):
         case = self.labelled(found.table)
         if why := shortfall(self._name, self.category or records.noun, cases=int(case.sum())):
             return self.refuse(records, why, int(case.sum()), found.share)
-        return found, case
+        every = int(self.labelled(records.within(zone)).sum())
+        share, note, why = self.served(int(case.sum()), every, self.category or records.noun)
+        if why:
+            return self.refuse(records, why, int(case.sum()), share)
+        note = noted(note, found.note)
+        return replace(found, share=min(found.share, share), note=note), case
 
     def tested(
         self, zone: Zone, records: Records, world: World
@@ -90,28 +82,19 @@ class _Relative(PointStatistic, Plotted):
         if isinstance(found, Estimate):
             return found
         placed, envelope, curve, said, label = found
-        note = noted(
+        told = (
             f"r = {self.radius_km:g} km{said}; by chance {envelope.low[AT]:.2f} to "
             f"{envelope.high[AT]:.2f}, p = {envelope.p:.3g} (global envelope of relabelling, "
-            f"{self.draws} draws, seed {self.seed})",
-            placed.note,
+            f"{self.draws} draws, seed {self.seed})"
         )
-        value = float(curve[AT])
-        return Estimate(value, self.unit, None, None, label, placed.n, placed.share, note=note)
+        return estimate(self, placed, float(curve[AT]), None, label, told)
 
     def curves(self, zone: Zone, records: Records, world: World) -> tuple[Curve, ...]:
         found = self.tested(zone, records, world)
         if isinstance(found, Estimate):
             return ()
         _, envelope, curve, _, label = found
-        note = f"{self.draws} draws, seed {self.seed}; {label}"
-        return (
-            Curve(
-                self.drawn, numbers(self.radii / 1000), numbers(curve), numbers(envelope.low),
-                numbers(envelope.high), "km", "ratio", "global envelope of relabelling", 1.0,
-                envelope.p, note=note,
-            ),
-        )  # fmt: skip
+        return self.drawn_with(curve, envelope, label)
 
 
 class RelativeM(_Relative):

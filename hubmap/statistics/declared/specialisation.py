@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from hubmap.statistics.arrays import Floats, floats
-from hubmap.statistics.declared.support import SHIFTED, SHIFTS, noted
+from hubmap.statistics.declared.support import SHIFTED, noted, shifted
 from hubmap.statistics.minimum import shortfall
 from hubmap.statistics.model import Estimate, Level, Records, Statistic, World, Zone, count_units
 from hubmap.statistics.specialisation import (
@@ -93,7 +93,7 @@ class LocationQuotient(_Quotient):
         return Estimate(value, self.unit, float(low), float(high), label, int(n), note=note)
 
     def variants(self) -> Iterable[tuple[Statistic, tuple[float, float]]]:
-        return [(self, shift) for shift in SHIFTS]
+        return shifted(self)
 
     def plain(self, zone: Zone, records: Records, world: World) -> float | None:
         x, n, why = self.here(zone, records)
@@ -159,6 +159,8 @@ class StandardisedQuotient(_Quotient):
         quotient = location_quotient(cases[enough], every[enough], base_x, base_n)
         own = float(standardised(quotient)[int(enough[: codes.index(zone.key)].sum())])
         spread = float(np.log(quotient).std(ddof=1))
+        if not spread > 1e-12:
+            return self.refuse(records, "all zones are alike: none stands out", int(n))
         low, high = location_quotient_interval(x, n, base_x, base_n)
         here = float(location_quotient(x, n, base_x, base_n))
         bounds = own + float(np.log(low / here)) / spread, own + float(np.log(high / here)) / spread

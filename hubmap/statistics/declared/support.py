@@ -1,20 +1,21 @@
-"""What the declared statistics share: the guard before points and districts, and small words."""
+"""What the declared statistics share: the guard before points, and small words."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, cast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
+from pydantic import Field
 
 from hubmap.statistics.arrays import Floats, floats
 from hubmap.statistics.guard import MARK_BELOW, WITHHOLD_BELOW, judge
 from hubmap.statistics.intervals import poisson_exact
 from hubmap.statistics.minimum import shortfall
-from hubmap.statistics.model import Estimate, Level, Records, Statistic, World, Zone, count_units
+from hubmap.statistics.model import Estimate, Level, Records, Statistic, World, Zone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     import pandas as pd
     from shapely.geometry.base import BaseGeometry
@@ -39,6 +40,36 @@ def noted(*parts: str) -> str:
     return "; ".join(part for part in parts if part)
 
 
+def shifted(statistic: Statistic) -> list[tuple[Statistic, tuple[float, float]]]:
+    """The same statistic on records shifted, as if the datum were wrong."""
+    return [(statistic, shift) for shift in SHIFTS]
+
+
+class Passed(Protocol):
+    """Records that passed a guard, by place or by district."""
+
+    @property
+    def n(self) -> int: ...
+    @property
+    def share(self) -> float: ...
+    @property
+    def note(self) -> str: ...
+
+
+def estimate(
+    of: Statistic,
+    found: Passed,
+    value: float,
+    bounds: tuple[float, float] | None,
+    label: str,
+    *notes: str,
+) -> Estimate:
+    """An estimate of what passed the guard: its interval holds the value, its note the guard's."""
+    low, high = (min(bounds[0], value), max(bounds[1], value)) if bounds else (None, None)
+    note = noted(*notes, found.note)
+    return Estimate(value, of.unit, low, high, label, found.n, found.share, note=note)
+
+
 @dataclass(frozen=True)
 class Placed:
     """Records that passed the guard of a point statistic."""
@@ -57,6 +88,11 @@ class Placed:
     def y(self) -> Floats:
         """Metres north."""
         return floats(self.table["y"])
+
+    @property
+    def weight(self) -> Floats:
+        """How many each record stands for."""
+        return floats(self.table["weight"])
 
     @property
     def n(self) -> int:
@@ -126,6 +162,17 @@ class PointStatistic(Statistic):
             return self.refuse(records, why, len(table), verdict.share_used)
         return Placed(table, verdict.share_used, verdict.reason.rstrip("."), window)
 
+    def served(self, used: int, every: int, noun: str) -> tuple[float, str, str]:
+        """The share of one side of a comparison that may serve, a note of it, the refusal."""
+        share = used / max(every, 1)
+        if share < WITHHOLD_BELOW:
+            why = (
+                f"only {share:.0%} of {noun} are placed to within {self.scale_m / 2:,.0f} m: "
+                "ask for a larger distance or place them better"
+            )
+            return share, "", why
+        return share, f"{share:.0%} of {noun} used" if share < MARK_BELOW else "", ""
+
     @property
     def _name(self) -> str:
         return str(getattr(self, "name", ""))
@@ -133,6 +180,54 @@ class PointStatistic(Statistic):
     def label(self, found: Placed, records: Records) -> str:
         """The denominator: how many records, and how precisely they are placed."""
         return f"{found.n} {records.noun} placed to within {self.scale_m / 2:,.0f} m"
+
+
+class ScaledStatistic(PointStatistic):
+    """A point statistic whose scale is an option."""
+
+    scale_km: float = Field(2.0, gt=0, le=100, description="twice the worst precision that serves")
+
+    @property
+    def scale_m(self) -> float:
+        return self.scale_km * 1000
+
+
+class LandStatistic(PointStatistic):
+    """A point statistic whose edge correction knows only what lies on the land."""
+
+    def of_zone(self, zone: Zone, records: Records, world: World) -> Estimate:
+        found = self.landed(zone, records, world)
+        return found if isinstance(found, Estimate) else self.of_points(found, zone, world, records)
+
+    def landed(self, zone: Zone, records: Records, world: World) -> Placed | Estimate:
+        """The zone's records that may serve and lie on its land, or the refusal."""
+        found = self.placed(zone, records, world)
+        if isinstance(found, Estimate):
+            return found
+        ashore = on_land(found)
+        if (why := shortfall(self._name, records.noun, records=ashore.n)) is not None:
+            return self.refuse(records, f"{why} ({ashore.note})", ashore.n, ashore.share)
+        return ashore
+
+    def plain(self, zone: Zone, records: Records, world: World) -> float | None:
+        found = self.landed(zone, records, world)
+        return None if isinstance(found, Estimate) else self.value(found, world)
+
+    def value(self, found: Placed, world: World) -> float:
+        """The value alone, of records on the land."""
+        raise TypeError(f"{type(self).__name__} declares no value")
+
+
+def on_land(found: Placed) -> Placed:
+    """The records on the land; those just off it, which no edge correction knows, are noted."""
+    import shapely
+
+    ashore = shapely.intersects_xy(found.window, found.x, found.y)
+    if ashore.all():
+        return found
+    note = f"{int(np.count_nonzero(~ashore))} off the land (in the sea) left out"
+    share = found.share * float(ashore.mean())
+    return replace(found, table=found.table[ashore], share=share, note=noted(note, found.note))
 
 
 def usable(records: Records, zone: Zone, scale_m: float) -> pd.DataFrame:
@@ -150,138 +245,16 @@ def usable(records: Records, zone: Zone, scale_m: float) -> pd.DataFrame:
     return here[verdict.usable & records.points]
 
 
-def inside(found: Placed) -> tuple[Floats, Floats, str]:
-    """The places on the land, and a note of those just off it, which no edge correction knows."""
-    import shapely
-
-    on_land = shapely.intersects_xy(found.window, found.x, found.y)
-    off = int(np.count_nonzero(~on_land))
-    note = f"{off} off the land (in the sea) left out" if off else ""
-    return found.x[on_land], found.y[on_land], note
-
-
-@dataclass(frozen=True)
-class Tally:
-    """Records by district of a zone, the empty ones included.
-
-    Attributes
-    ----------
-    codes
-        The districts, sorted.
-    counts, area, people
-        Records, official land area and residents of each; NaN where not known.
-    city
-        City of each district.
-    n, share, note
-        Records that name a district, their share of all, and a note where that is low.
-    """
-
-    codes: tuple[str, ...]
-    counts: Floats
-    area: Floats
-    people: Floats
-    city: tuple[str, ...]
-    n: int
-    share: float
-    note: str
-
-
-class DistrictStatistic(Statistic):
-    """A statistic of the zone's districts, to which each record must belong for certain."""
-
-    guard: ClassVar[str] = (
-        "records whose row states the district or whose precision_m is at most half its "
-        "equivalent diameter, and on no pile unless the piles are the districts' centroids; "
-        "below 80 % used marked, below 50 % withheld"
-    )
-    levels: ClassVar[tuple[Level, ...]] = ("hub", "city")
-
-    def tally(self, zone: Zone, records: Records, world: World) -> Tally | Estimate:
-        """The zone's records by district, or the refusal."""
-        codes = tuple(sorted(zone.districts))
-        if len(codes) < 2:
-            n = int(count_units(records.cases.within(zone)))
-            return self.refuse(records, "the zone has no districts to compare", n)
-        key = ("tally", codes, zone.level, zone.key)
-        memo = records.cases.memo
-        if key not in memo:
-            memo[key] = _tally(codes, zone, records, world)
-        tally, refusal = memo[key]
-        if refusal:
-            return self.refuse(records, refusal, tally.n, tally.share)
-        name = str(getattr(self, "name", ""))
-        if few := shortfall(name, records.noun, records=tally.n, units=len(codes)):
-            return self.refuse(records, few, tally.n, tally.share)
-        return cast("Tally", tally)
-
-    def shifted(self) -> Iterable[tuple[Statistic, tuple[float, float]]]:
-        """The same statistic on records shifted, as if the datum were wrong."""
-        return [(self, shift) for shift in SHIFTS]
-
-
-def _tally(codes: tuple[str, ...], zone: Zone, records: Records, world: World) -> tuple[Tally, str]:
-    """The records by district, and why they may not serve."""
-    here = records.cases.within(zone)
-    total = count_units(here)
-    known = here["district"].isin(zone.districts)
-    verdict = judge(
-        here["x"],
-        here["y"],
-        precision_m=np.where(known, 0.0, np.inf),
-        scale_m=1.0,
-        level="district",
-        districts=len(codes),
-        known=here["stated"] | here["site"],
-        noun=records.noun,
-    )
-    withheld = total > 0 and verdict.state == "withheld"
-    used = here[known] if withheld else here[verdict.usable]
-    share = count_units(used) / total if total else 1.0
-    vague = f"only {share:.0%} of {total:.0f} {records.noun} name their district"
-    refusal = ""
-    if withheld and "share" in verdict.reason:
-        refusal, share = verdict.reason.rstrip("."), verdict.share_used
-    elif share < WITHHOLD_BELOW:
-        refusal = f"{vague}: state it or place them better"
-    note = "" if share >= MARK_BELOW else verdict.reason.rstrip(".") or vague
-    once = used.drop_duplicates(["unit", "district"])
-    sums = once.groupby("district")["weight"].sum()
-    parts = [world.districts.get(code) for code in codes]
-    tally = Tally(
-        codes,
-        floats([float(sums.get(code, 0.0)) for code in codes]),
-        floats([p.area_km2 if p else np.nan for p in parts]),
-        floats([p.population if p else np.nan for p in parts]),
-        tuple(zone.districts[code] for code in codes),
-        int(count_units(used)),
-        share,
-        note,
-    )
-    return tally, refusal
-
-
-def resampled(
-    counts: Floats, value: float, statistic: Callable[[Floats], Floats], seed: int
-) -> tuple[float, float]:
-    """A multinomial bootstrap interval of a plug-in index of counts, centred on its value.
-
-    Draws of an index of concentration lie above the sample's by about as much as the sample's
-    lies above the truth, so their spread about their own median is what is carried over.
-    """
-    rng = np.random.default_rng(seed)
-    total = int(counts.sum())
-    drawn = statistic(rng.multinomial(total, counts / counts.sum(), size=DRAWS).astype(float))
-    low, middle, high = np.nanquantile(drawn, [0.025, 0.5, 0.975])
-    return value - float(middle - low), value + float(high - middle)
-
-
 def resampled_points(
-    found: Placed, statistic: Callable[[Floats], float], seed: int, draws: int = DRAWS
-) -> tuple[float, float]:
-    """A bootstrap interval over records; ``statistic`` takes how often each is drawn."""
-    rng = np.random.default_rng(seed)
+    found: Placed, statistic: Callable[[Floats], float]
+) -> tuple[float, float] | None:
+    """A bootstrap interval over records; ``statistic`` takes how much of each is drawn."""
+    rng = np.random.default_rng(0)
     n = found.n
-    weights = rng.multinomial(n, np.full(n, 1 / n), size=draws).astype(float)
-    values = np.array([statistic(row) for row in weights])
-    low, high = np.nanquantile(values, [0.025, 0.975])
+    often = rng.multinomial(n, np.full(n, 1 / n), size=DRAWS).astype(float)
+    values = np.array([statistic(row) for row in often * found.weight])
+    known = values[np.isfinite(values)]
+    if known.size < DRAWS / 2:
+        return None
+    low, high = np.quantile(known, [0.025, 0.975])
     return float(low), float(high)

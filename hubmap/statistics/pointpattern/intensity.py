@@ -1,4 +1,4 @@
-"""A smooth intensity at the points themselves, and points drawn from a surface."""
+"""A smooth intensity at the points themselves."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hubmap.statistics.arrays import Floats, Ints, floats
+from hubmap.statistics.arrays import Floats, floats
 from hubmap.statistics.pointpattern.window import (
     Grid,
-    contains,
     edges,
     gaussian_share,
     grid_over,
@@ -18,8 +17,6 @@ from hubmap.statistics.pointpattern.window import (
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
-
-    from hubmap.statistics.pointpattern.kde import Surface
 
 DIRECT_TO = 2_000
 """Points up to which every pair is summed; beyond, a raster of sums is read between its nodes."""
@@ -84,20 +81,3 @@ class Intensity:
         grid = self.grid
         place = np.stack([(y - grid.bottom) / grid.cell, (x - grid.left) / grid.cell]) - 0.5
         return floats(map_coordinates(values, place, order=3, mode="nearest"))
-
-
-def surface_points(
-    surface: Surface, window: BaseGeometry, n: int, *, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
-    """Return ``n`` points drawn from a surface over the window, even within each of its cells."""
-    grid = surface.grid
-    mass = np.cumsum((surface.density * surface.cover).ravel())
-    found = np.empty((0, 2))
-    while len(found) < n:
-        tries = int((n - len(found)) * 1.2) + 16
-        cell: Ints = np.searchsorted(mass, rng.random(tries) * mass[-1], side="right")
-        row, column = np.divmod(np.minimum(cell, mass.size - 1), grid.columns)
-        x = grid.left + (column + rng.random(tries)) * grid.cell
-        y = grid.bottom + (row + rng.random(tries)) * grid.cell
-        found = np.vstack([found, np.column_stack([x, y])[contains(window, x, y)]])
-    return found[:n, 0].copy(), found[:n, 1].copy()

@@ -104,10 +104,13 @@ def lasting(
     *,
     window: BaseGeometry,
     bandwidths: Sequence[float],
+    weight: npt.ArrayLike | None = None,
     min_share: float = 0.05,
 ) -> Floats:
     """Return the share of the bandwidths at which each peak has one within a bandwidth of it."""
-    others = modes_by_bandwidth(x, y, window=window, bandwidths=bandwidths, min_share=min_share)
+    others = modes_by_bandwidth(
+        x, y, window=window, bandwidths=bandwidths, weight=weight, min_share=min_share
+    )
     return there(own, list(zip(bandwidths, others, strict=True)))
 
 

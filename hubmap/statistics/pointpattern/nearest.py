@@ -26,11 +26,14 @@ class ClarkEvans:
         The same with the edge of the window taken into account.
     p
         Two-sided p-value of the naive index.
+    error
+        Standard error of ``donnelly`` under randomness.
     """
 
     naive: float
     donnelly: float
     p: float
+    error: float
 
 
 def neighbour_distance(x: npt.ArrayLike, y: npt.ArrayLike) -> Floats:
@@ -38,6 +41,8 @@ def neighbour_distance(x: npt.ArrayLike, y: npt.ArrayLike) -> Floats:
     from scipy.spatial import cKDTree
 
     places = np.column_stack([floats(x), floats(y)])
+    if len(places) == 0:
+        return np.empty(0)
     return floats(cKDTree(places).query(places, k=[2])[0]).reshape(-1)
 
 
@@ -49,6 +54,8 @@ def neighbour_share(x: npt.ArrayLike, y: npt.ArrayLike, *, r: npt.ArrayLike) -> 
 
 def clark_evans(x: npt.ArrayLike, y: npt.ArrayLike, *, window: BaseGeometry) -> ClarkEvans:
     """Return the ratio of the mean nearest-neighbour distance to that expected by chance.
+
+    NaN for fewer than two points.
 
     Donnelly's expectation adds ``(0.0514 + 0.0412 / sqrt n) * P / n`` for a border of length P; it
     was fitted to rectangles, so in a ragged polygon prefer L with translation correction.
@@ -62,9 +69,13 @@ def clark_evans(x: npt.ArrayLike, y: npt.ArrayLike, *, window: BaseGeometry) -> 
     """
     distance = neighbour_distance(x, y)
     n = distance.size
+    if n < 2:
+        nan = float("nan")
+        return ClarkEvans(nan, nan, nan, nan)
     area, border = float(window.area), float(window.length)
     mean = float(distance.mean())
     expected = 0.5 * (area / n) ** 0.5
     edged = expected + (0.0514 + 0.0412 / n**0.5) * border / n
     error = ((4 - np.pi) * area / (4 * np.pi)) ** 0.5 / n
-    return ClarkEvans(mean / expected, mean / edged, float(two_sided_p((mean - expected) / error)))
+    p = float(two_sided_p((mean - expected) / error))
+    return ClarkEvans(mean / expected, mean / edged, p, error / edged)

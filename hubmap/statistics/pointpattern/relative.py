@@ -113,7 +113,8 @@ def kd_function(
     weight
         Weights (employees), 1 where not given.
     bandwidth
-        Of the kernel; where not given Silverman's rule on the distances up to twice the largest r.
+        Of the kernel; where not given Silverman's rule on the distances up to twice the largest r
+        (NaN where fewer than two pairs are that near).
 
     References
     ----------
@@ -126,8 +127,10 @@ def kd_function(
     found = [
         (pairs.distance, w[pairs.i] * w[pairs.j]) for pairs in close_pairs(px, py, within=reach)
     ]
-    distance = np.concatenate([part for part, _ in found])
-    load = np.concatenate([part for _, part in found])
+    distance = np.concatenate([np.empty(0), *(part for part, _ in found)])
+    load = np.concatenate([np.empty(0), *(part for _, part in found)])
+    if bandwidth is None and distance.size < 2:
+        return Density(np.full(radius.shape, np.nan), float("nan"))
     h = silverman(distance) if bandwidth is None else bandwidth
     # Pairs beyond eight bandwidths of the largest radius add nothing to the kernel sum.
     near = distance <= float(radius.max()) + 8 * h
@@ -138,14 +141,19 @@ def kd_function(
         direct = np.exp(-(((distance - rim) / h) ** 2) / 2)
         mirrored = np.exp(-(((distance + rim) / h) ** 2) / 2)
         value[k] = float(load @ (direct + mirrored))
-    return Density(value / (everything * h * np.sqrt(2 * np.pi)), h)
+    return Density(ratio(value, everything * h * np.sqrt(2 * np.pi)), h)
 
 
 def silverman(values: npt.ArrayLike) -> float:
-    """Return Silverman's bandwidth, ``0.9 * min(sd, IQR / 1.34) * n^(-1/5)``."""
+    """Return Silverman's bandwidth, ``0.9 * min(sd, IQR / 1.34) * n^(-1/5)``, two values or more.
+
+    Values without spread in the middle take the standard deviation, values all alike (the pairs of
+    three firms on a triangle, say) their own size, or 1, as R's ``bw.nrd0`` does.
+    """
     v = floats(values)
     low, high = np.quantile(v, [0.25, 0.75])
-    spread = min(float(v.std(ddof=1)), float(high - low) / 1.34) or float(v.std(ddof=1))
+    wide = float(v.std(ddof=1))
+    spread = min(wide, float(high - low) / 1.34) or wide or abs(float(v[0])) or 1.0
     return float(0.9 * spread * v.size**-0.2)
 
 
