@@ -75,7 +75,7 @@ def _grow(places: Floats, min_places: int) -> tuple[Ints, Floats]:
 
     n = len(places)
     x, y = floats(places[:, 0]), floats(places[:, 1])
-    core = cKDTree(places).query(places, k=[min_places])[1][:, 0]
+    core = np.asarray(cKDTree(places).query(places, k=[min_places])[1])[:, 0]
     # Squares throughout, from one formula, so that what is tied stays tied.
     core_square = (x[core] - x) ** 2 + (y[core] - y) ** 2
     order, square = np.zeros(n, dtype=np.int64), np.empty(n - 1)
