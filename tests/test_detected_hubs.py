@@ -453,7 +453,6 @@ def test_a_comparison_is_of_named_hubs(china_recipes: Path) -> None:
 
 @pytest.mark.parametrize("rule", OUTLINES)
 def test_every_outline_and_hdbscan_build(china_recipes: Path, rule: str) -> None:
-    pytest.importorskip("sklearn")
     path = china_recipes / f"layers/{ID}.toml"
     text = path.read_text(encoding="utf-8")
     text = text.replace("core_share = 0.02", f'outline = "{rule}"\nalgorithm = "hdbscan"')

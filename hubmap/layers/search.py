@@ -13,7 +13,7 @@ import shapely
 from hubmap.errors import TableError
 from hubmap.geodesy import WGS84, equivalent_radius_m
 from hubmap.statistics.arrays import floats
-from hubmap.statistics.clusters import collapse, dbscan, hdbscan
+from hubmap.statistics.clusters import collapse, dbscan
 from hubmap.statistics.guard import (
     MARK_BELOW,
     MIN_SITES,
@@ -22,6 +22,7 @@ from hubmap.statistics.guard import (
     State,
     describe_places,
 )
+from hubmap.statistics.hierarchy import hdbscan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hubmap.errors import MissingExtra
 from hubmap.statistics.arrays import Bools, Floats, Ints, floats
 
 
@@ -121,30 +120,3 @@ def dbscan(
     joins = ~core & (reached < np.iinfo(np.int64).max)
     labels[joins] = reached[joins]
     return labels
-
-
-def hdbscan(x: npt.ArrayLike, y: npt.ArrayLike, *, min_places: int) -> Ints:
-    """Return HDBSCAN labels, shape (n,): clusters of differing density, no distance to choose.
-
-    Parameters
-    ----------
-    x, y
-        Places, up to about 50,000.
-    min_places
-        Smallest cluster, and the places that make a core, itself counted.
-
-    References
-    ----------
-    Campello, R., Moulavi, D. and Sander, J. (2013). Density-based clustering based on
-    hierarchical density estimates. PAKDD 2013, 160-172.
-    """
-    try:
-        from sklearn.cluster import HDBSCAN
-    except ImportError as error:
-        raise MissingExtra(
-            "HDBSCAN needs scikit-learn, which is not installed.",
-            "Install it with: pip install 'hubmap[clusters]'.",
-        ) from error
-    places = np.column_stack([floats(x), floats(y)])
-    model = HDBSCAN(min_cluster_size=min_places, min_samples=min_places, copy=True)
-    return np.asarray(model.fit_predict(places), dtype=np.int64)

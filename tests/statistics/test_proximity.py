@@ -8,10 +8,10 @@ from cases import columns, expected
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubmap.errors import MissingExtra
 from hubmap.statistics.centres import deviational_ellipse, mean_centre, standard_distance
-from hubmap.statistics.clusters import collapse, dbscan, hdbscan
+from hubmap.statistics.clusters import collapse, dbscan
 from hubmap.statistics.growth import founded_by_year, growth_ratio, shift_share
+from hubmap.statistics.hierarchy import hdbscan
 from hubmap.statistics.proximity import colocation_quotient, nearest_distance, share_near
 
 
@@ -142,16 +142,43 @@ def test_dbscan_of_little() -> None:
     assert collapse([], [], cell_m=100).x.shape == (0,)
 
 
-def test_hdbscan_agrees_but_for_a_tie() -> None:
-    # dbscan 1.1-11 leaves one tied border point to the noise that scikit-learn takes in
-    metrics = pytest.importorskip("sklearn.metrics")
+def test_hdbscan() -> None:
+    # dbscan 1.1-11, minPts 10; every label, the noise and the tied places too
     points, case = columns("dbscan_points"), expected("dbscan")
     labels = hdbscan(points["x"], points["y"], min_places=10)
-    assert metrics.adjusted_rand_score(case["hdbscan_labels_0_is_noise"], labels) > 0.997
-    assert labels.max() + 1 == 5
+    theirs = np.array(case["hdbscan_labels_0_is_noise"])
+    assert np.array_equal(labels == -1, theirs == 0)
+    pairs = {(int(a), int(b)) for a, b in zip(labels, theirs, strict=True)}
+    assert len(pairs) == len(set(labels)) == len(set(theirs)) == 6
+    assert [int(np.flatnonzero(labels == k)[0]) for k in range(5)] == sorted(
+        int(np.flatnonzero(labels == k)[0]) for k in range(5)
+    )
 
 
-def test_hdbscan_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "sklearn.cluster", None)
-    with pytest.raises(MissingExtra, match=r"hubmap\[clusters\]"):
-        hdbscan([0, 1], [0, 1], min_places=2)
+def uneven_places(seed: int, n: int = 240) -> np.ndarray:
+    """Four bells of differing width and a scatter."""
+    rng = np.random.default_rng(seed)
+    middle = rng.uniform(-20_000, 20_000, (4, 1, 2))
+    bells = middle + np.array([300, 600, 1000, 2000])[:, None, None] * rng.normal(size=(4, n, 2))
+    return np.vstack([bells.reshape(-1, 2), rng.uniform(-30_000, 30_000, (n, 2))])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_hdbscan_is_scikit_learns_but_for_ties(seed: int) -> None:
+    cluster = pytest.importorskip("sklearn.cluster")
+    metrics = pytest.importorskip("sklearn.metrics")
+    places = uneven_places(seed)
+    mine = hdbscan(*places.T, min_places=12)
+    model = cluster.HDBSCAN(min_cluster_size=12, min_samples=12, copy=True)
+    assert metrics.adjusted_rand_score(model.fit_predict(places), mine) > 0.99
+    assert mine.max() >= 2
+
+
+def test_hdbscan_of_little() -> None:
+    assert hdbscan([], [], min_places=2).shape == (0,)
+    assert hdbscan([0, 9], [0, 9], min_places=2).tolist() == [-1, -1]
+    two = hdbscan([0, 1, 900, 901, 5000], [0] * 5, min_places=2)
+    assert two.tolist() == [0, 0, 1, 1, -1]
+    # A pile at one coordinate is a cluster, not a division by nothing.
+    piled = hdbscan([0] * 6 + [500 + 7 * i for i in range(6)], [0] * 12, min_places=3)
+    assert piled.tolist() == [0] * 6 + [1] * 6

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hubmap.statistics.arrays import Floats, floats, ratio
-from hubmap.statistics.pointpattern.pairs import cross_pairs
+from hubmap.statistics.pointpattern.pairs import cross_pairs, rings
 from hubmap.statistics.pointpattern.relative import kd_function, relabelled
 from hubmap.statistics.pointpattern.ripley import k_function, l_function
 from hubmap.statistics.pointpattern.setcovariance import set_covariance
@@ -95,7 +95,7 @@ def l_random(
     n: int, *, window: BaseGeometry, r: npt.ArrayLike, draws: int = 199, seed: int = 0
 ) -> Floats:
     """Return L of ``n`` points uniform in the window, translation corrected, (draws, k)."""
-    shared = set_covariance(window)
+    shared = set_covariance(window, within=float(np.max(r)))
 
     def one(rng: np.random.Generator) -> Floats:
         x, y = random_points(window, n, rng=rng)
@@ -159,7 +159,7 @@ def m_relabelled(
         for found in cross_pairs(px[block], py[block], px, py, within=float(radius.max())):
             pairs = found.only(block[found.i] != found.j)
             rows = pairs.points.size * bins
-            place = pairs.own * bins + np.searchsorted(radius, pairs.distance)
+            place = pairs.own * bins + rings(radius, pairs.distance)
             links = csr_array((np.ones(place.size), (place, pairs.j)), shape=(rows, n))
             total = _upto(lag(links, w[:, None]), pairs.points.size)[:, :, 0]
             share = _upto(lag(links, target), pairs.points.size)

@@ -9,11 +9,11 @@ import numpy as np
 
 from hubmap.statistics.arrays import Bools, Floats, Ints
 
-BLOCK = 500_000
+BLOCK = 64_000
 """Candidate pairs looked at in one go: small enough to stay in the processor's cache."""
 
-AT_ONCE = 2_000_000
-"""Pairs that a tree may give in one block, where there are no more."""
+STRIPS = 3
+"""Strips to the distance: fewer waste more at the corners, more cost more searches."""
 
 
 @dataclass(frozen=True)
@@ -64,24 +64,11 @@ def close_pairs(x: Floats, y: Floats, *, within: float, both: bool = False) -> I
     both
         Yields each pair in both directions, else once.
     """
-    if not both and (pairs := _all_pairs(x, y, within * (1 + 1e-12))):
-        yield pairs
+    if not both:
+        yield from _pairs(x, y, x, y, within, once=True)
         return
     for pairs in cross_pairs(x, y, x, y, within=within):
-        i = pairs.i
-        yield pairs.only(i != pairs.j if both else pairs.j > i)
-
-
-def _all_pairs(x: Floats, y: Floats, within: float) -> Pairs | None:
-    """Return every pair once, by a tree; None where they are too many for one block."""
-    from scipy.spatial import cKDTree
-
-    tree = cKDTree(np.column_stack([x, y]))
-    if (int(tree.count_neighbors(tree, within)) - x.size) // 2 > AT_ONCE:
-        return None
-    i, j = tree.query_pairs(within, output_type="ndarray").T
-    square = (x[j] - x[i]) ** 2 + (y[j] - y[i]) ** 2
-    return Pairs(np.arange(x.size), i, j, square)
+        yield pairs.only(pairs.i != pairs.j)
 
 
 def cross_pairs(
@@ -89,44 +76,80 @@ def cross_pairs(
 ) -> Iterator[Pairs]:
     """Yield every pair of a point ``i`` of the first set and ``j`` of the second, closer than so.
 
-    Both sets are cut into strips as high as the distance and ordered by x within them, so that a
-    block of points meets only what lies in three strips and the stretch of x that it can reach.
+    Within a block ``own`` ascends.
     """
-    slack = within * (1 + 1e-12)
+    yield from _pairs(x, y, to_x, to_y, within, once=False)
+
+
+def _pairs(
+    x: Floats, y: Floats, to_x: Floats, to_y: Floats, within: float, *, once: bool
+) -> Iterator[Pairs]:
+    """Yield the pairs by strips: the second set lies in strips, ordered by x in each.
+
+    What a point reaches in a strip is one stretch of that order, found by two searches. With
+    ``once``, of a set with itself, it looks on in its own strip and at the strips above only.
+    """
     if x.size == 0 or to_x.size == 0:
         return
-    floor = float(min(y.min(), to_y.min()))
-    height = max(slack, (float(max(y.max(), to_y.max())) - floor) / 1000)
-    strip = np.floor((y - floor) / height).astype(np.int64)
-    to_strip = np.floor((to_y - floor) / height).astype(np.int64)
-    for s in np.unique(strip):
-        mine = np.flatnonzero(strip == s)
-        mine = mine[np.argsort(x[mine], kind="stable")]
-        theirs = np.flatnonzero(np.abs(to_strip - s) <= 1)
-        theirs = theirs[np.argsort(to_x[theirs], kind="stable")]
-        yield from _strip(x[mine], y[mine], mine, to_x[theirs], to_y[theirs], theirs, slack)
+    slack = within * (1 + 1e-12)
+    left, floor = float(min(x.min(), to_x.min())), float(min(y.min(), to_y.min()))
+    width = float(max(x.max(), to_x.max())) - left + 3 * slack
+    height = max(slack / STRIPS, (float(max(y.max(), to_y.max())) - floor) / 10_000) or 1.0
 
+    def ordered(a: Floats, b: Floats) -> tuple[Ints, Floats, Floats, Floats, Floats]:
+        strip = np.floor((b - floor) / height)
+        key = strip * width + (a - left)
+        order = np.argsort(key, kind="stable")
+        return order, a[order], b[order], strip[order], key[order]
 
-def _strip(
-    x: Floats, y: Floats, name: Ints, to_x: Floats, to_y: Floats, to_name: Ints, within: float
-) -> Iterator[Pairs]:
-    begin = np.searchsorted(to_x, x - within)
-    end = np.searchsorted(to_x, x + within, side="right")
+    to_name, to_x, to_y, to_strip, to_key = ordered(to_x, to_y)
+    name, x, y, strip, key = (to_name, to_x, to_y, to_strip, to_key) if once else ordered(x, y)
+    # The keys are rounded: look that much further than the rim.
+    rim = 1e-12 * slack + 1e-15 * float(np.abs(to_key).max() + width)
+    far = int(np.ceil(slack / height))
+    steps = range(0 if once else -far, far + 1)
+    begin = np.empty((x.size, len(steps)), dtype=np.int64)
+    count = np.empty_like(begin)
+    for k, step in enumerate(steps):
+        gap = np.zeros(1)
+        if step:
+            edge = floor + (strip + step + (step < 0)) * height
+            gap = np.maximum(edge - y if step > 0 else y - edge, 0.0)
+        reach = np.sqrt(np.maximum(slack**2 - gap**2, 0.0)) + rim
+        base = key + step * width
+        begin[:, k] = np.searchsorted(to_key, base - reach)
+        end = np.searchsorted(to_key, base + reach, side="right")
+        if once and step == 0:
+            begin[:, k] = np.arange(1, x.size + 1)
+        count[:, k] = np.where(gap <= slack + rim, np.maximum(end - begin[:, k], 0), 0)
+    each = count.sum(axis=1)
+    upto = np.cumsum(each)
     start = 0
     while start < x.size:
-        low = int(begin[start])
-        # Grow the block while its rectangle of candidates stays small.
-        size = np.arange(1, min(4096, x.size - start) + 1) * (end[start : start + 4096] - low)
-        stop = start + max(1, int(np.searchsorted(size, BLOCK)))
-        high = int(end[stop - 1])
-        if high > low:
-            square = np.subtract(to_x[None, low:high], x[start:stop, None])
-            square *= square
-            up = np.subtract(to_y[None, low:high], y[start:stop, None])
-            up *= up
-            square += up
-            flat = np.flatnonzero(square <= within**2)
-            own = flat // (high - low)
-            j = to_name[low + flat - own * (high - low)]
-            yield Pairs(name[start:stop], own, j, square.ravel()[flat])
+        before = int(upto[start - 1]) if start else 0
+        stop = max(start + 1, int(np.searchsorted(upto, before + BLOCK, side="right")))
+        part = slice(start, stop)
+        held = count[part].ravel()
+        j = np.arange(int(upto[stop - 1]) - before)
+        j += np.repeat(begin[part].ravel() - (np.cumsum(held) - held), held)
+        square = to_x[j]
+        square -= np.repeat(x[part], each[part])
+        square *= square
+        up = to_y[j]
+        up -= np.repeat(y[part], each[part])
+        up *= up
+        square += up
+        keep = np.flatnonzero(square <= slack**2)
+        own = np.repeat(np.arange(stop - start), each[part])[keep]
+        yield Pairs(name[part], own, to_name[j[keep]], square[keep])
         start = stop
+
+
+def rings(r: Floats, distance: Floats) -> Ints:
+    """Return how many radii each distance exceeds: ``searchsorted(r, distance)``, faster."""
+    if r.size > 100:
+        return np.searchsorted(r, distance).astype(np.int64)
+    found = np.zeros(distance.size, dtype=np.int8)
+    for rim in r:
+        found += distance > rim
+    return found.astype(np.int64)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hubmap.statistics.arrays import Bools, Floats, Ints, floats, ratio
-from hubmap.statistics.pointpattern.pairs import close_pairs, cross_pairs
+from hubmap.statistics.pointpattern.pairs import close_pairs, cross_pairs, rings
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def m_function(
     near, base = np.zeros(radius.size), np.zeros(radius.size)
     for found in cross_pairs(px[index], py[index], px, py, within=float(radius.max())):
         pairs = found.only(index[found.i] != found.j)
-        place = pairs.own * bins + np.searchsorted(radius, pairs.distance)
+        place = pairs.own * bins + rings(radius, pairs.distance)
         shape = (pairs.points.size, bins)
         total = _upto(place, w[pairs.j], shape)
         share = _upto(place, target[pairs.j], shape)

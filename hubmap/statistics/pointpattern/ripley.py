@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hubmap.statistics.arrays import Floats, floats, ratio
-from hubmap.statistics.pointpattern.pairs import close_pairs
+from hubmap.statistics.pointpattern.pairs import close_pairs, rings
 from hubmap.statistics.pointpattern.setcovariance import SetCovariance, set_covariance
 from hubmap.statistics.pointpattern.window import (
     arc_share,
@@ -75,13 +75,13 @@ def k_function(
     if correction == "isotropic":
         return area / (n * (n - 1)) * _isotropic(px, py, window, radius)
     if correction == "translation":
-        shared = covariance or set_covariance(window)
+        shared = covariance or set_covariance(window, within=float(radius.max()))
         if n > EXACT_TO:
             return k_by_fft(px, py, window=window, r=radius, covariance=shared)
         return area / (n * (n - 1)) * _translation(px, py, shared, radius)
     total = np.zeros(radius.size + 1)
     for pairs in close_pairs(px, py, within=float(radius.max())):
-        total += np.bincount(np.searchsorted(radius, pairs.distance), minlength=total.size)
+        total += np.bincount(rings(radius, pairs.distance), minlength=total.size)
     return floats(area / (n * (n - 1)) * 2 * np.cumsum(total)[:-1])
 
 
@@ -135,7 +135,7 @@ def k_inhomogeneous(
     inverse = 1 / floats(intensity)
     area = float(window.area)
     scale = (area / float(inverse.sum())) ** power / area
-    shared = covariance or set_covariance(window)
+    shared = covariance or set_covariance(window, within=float(radius.max()))
     return scale * _translation(px, py, shared, radius, weight=inverse)
 
 
@@ -177,7 +177,8 @@ def k_by_fft(
     some = number > 0
     dy, dx = v[row[some]] * cell, u[column[some]] * cell
     away = np.hypot(dx, dy)
-    weight = number[some] * (covariance or set_covariance(window)).weight(dx, dy, away)
+    shared = covariance or set_covariance(window, within=float(away.max(initial=0.0)))
+    weight = number[some] * shared.weight(dx, dy, away)
     # A shift of whole cells stands for shifts up to a cell around it: cut the disc's rim softly.
     share = [np.clip((rim - away) / cell + 0.5, 0, 1) @ weight for rim in radius]
     n = px.size
@@ -194,7 +195,7 @@ def _translation(
         e = shared.weight(x[j] - x[i], y[j] - y[i], distance)
         if weight is not None:
             e = e * weight[i] * weight[j]
-        total += np.bincount(np.searchsorted(r, distance), weights=e, minlength=total.size)
+        total += np.bincount(rings(r, distance), weights=e, minlength=total.size)
     return floats(2 * np.cumsum(total)[:-1])
 
 
@@ -203,7 +204,7 @@ def _border(x: Floats, y: Floats, window: BaseGeometry, r: Floats) -> Floats:
     inner = boundary_distance(window, x, y)[:, None] >= r
     found = np.zeros(r.size)
     for pairs in close_pairs(x, y, within=float(r.max()), both=True):
-        place = pairs.own * (r.size + 1) + np.searchsorted(r, pairs.distance)
+        place = pairs.own * (r.size + 1) + rings(r, pairs.distance)
         within = np.bincount(place, minlength=pairs.points.size * (r.size + 1))
         upto = np.cumsum(within.reshape(pairs.points.size, -1), axis=1)[:, :-1]
         found += np.sum(upto * inner[pairs.points], axis=0)
@@ -224,5 +225,5 @@ def _isotropic(x: Floats, y: Floats, window: BaseGeometry, r: Floats) -> Floats:
                 inside = arc_share(segments, float(x[point]), float(y[point]), distance[cut])
                 # A circle that all but misses the window would weigh without bound.
                 e[cut] = 1 / np.maximum(inside, 0.01)
-        total += np.bincount(np.searchsorted(r, distance), weights=e, minlength=total.size)
+        total += np.bincount(rings(r, distance), weights=e, minlength=total.size)
     return floats(np.cumsum(total)[:-1])

@@ -25,7 +25,8 @@ class SetCovariance:
     sides
         Width and height where the window is a rectangle; the covariance is then exact.
     table, cell
-        Else the covariance at shifts of whole cells, wrapped like an FFT, and the cell's side.
+        Else the covariance at shifts of whole cells, columns from no shift to the right, rows
+        from the lowest shift up (as many below as above none), and the cell's side.
     reach
         Largest distance at which shifts leave at least a twentieth in every direction.
     mean, step
@@ -59,62 +60,96 @@ class SetCovariance:
         return ratio(self.area, shared)
 
     def at(self, dx: Floats, dy: Floats) -> Floats:
-        """Return the shared area at each shift."""
+        """Return the shared area at each shift; nothing where a shift is beyond the table."""
         if self.sides is not None:
             width, height = self.sides
             across = np.maximum(width - np.abs(dx), 0) * np.maximum(height - np.abs(dy), 0)
             return floats(across)
         rows, columns = self.table.shape
-        # The covariance is even: fold to dx >= 0, rows may stay negative (they wrap).
-        flip = np.where(dx < 0, -1.0, 1.0)
-        u, v = np.abs(dx) / self.cell, flip * dy / self.cell
-        i, j = np.floor(u).astype(np.int64), np.floor(v).astype(np.int64)
-        fu, fv = u - i, v - j
+        # The covariance is even: fold to dx >= 0.
+        u = np.abs(dx) / self.cell
+        v = np.copysign(1 / self.cell, dx) * dy + rows // 2
+        i, j = np.floor(u), np.floor(v)
+        u -= i
+        v -= j
+        lost = (i > columns - 2) | (j < 0) | (j > rows - 2)
+        corner = (j * columns + i).astype(np.int64)
+        if lost.any():
+            corner[lost] = 0
         flat = self.table.ravel()
-        low, high = (j % rows) * columns, ((j + 1) % rows) * columns
-        left, right = i % columns, (i + 1) % columns
-        below = flat[low + left] * (1 - fu) + flat[low + right] * fu
-        above = flat[high + left] * (1 - fu) + flat[high + right] * fu
-        return floats(below * (1 - fv) + above * fv)
+        low = flat[corner]
+        low += u * (flat[corner + 1] - low)
+        corner += columns
+        high = flat[corner]
+        high += u * (flat[corner + 1] - high)
+        low += v * (high - low)
+        if lost.any():
+            low[lost] = 0.0
+        return floats(low)
 
 
-def set_covariance(window: BaseGeometry, *, cells: int = 1023) -> SetCovariance:
+def set_covariance(
+    window: BaseGeometry, *, cells: int = 1023, within: float | None = None
+) -> SetCovariance:
     """Return the set covariance, from the exact cover of a raster with ``cells`` on its long side.
 
-    A raster of 1023 (FFTs of 2048) errs by a few parts in 100,000 from two cells on; rectangles
-    are exact.
-    """
-    from scipy.fft import irfft2, next_fast_len, rfft2
+    A raster of 1023 errs by a few parts in 100,000 from two cells on; rectangles are exact.
 
+    Parameters
+    ----------
+    window
+        Polygon or multipolygon.
+    cells
+        Cells along its longer side.
+    within
+        Longest shift that will be asked for, which is cheaper; any where not given.
+    """
     left, bottom, right, top = window.bounds
     width, height = right - left, top - bottom
-    area = float(window.area)
+    area, diagonal = float(window.area), float(np.hypot(width, height))
     if abs(width * height - area) < 1e-9 * area:
-        return _with_mean(area, (width, height), np.empty((0, 0)), 0.0, (width, height))
+        bare = SetCovariance(area, (width, height), np.empty((0, 0)), 0.0, 0.0, np.empty(0), 0.0)
+        return _with_mean(bare, diagonal)
     grid = grid_over(window, cell=max(width, height) / cells)
     cover = coverage(window, grid)
-    shape = (next_fast_len(2 * grid.rows + 2), next_fast_len(2 * grid.columns + 2, real=True))
+    for longest in (within, None):
+        asked = diagonal if longest is None else min(longest, diagonal)
+        table = _autocorrelation(cover, int(np.ceil(asked / grid.cell)) + 2) * grid.cell**2
+        table[table.shape[0] // 2, 0] = area
+        bare = SetCovariance(area, None, table, grid.cell, 0.0, np.empty(0), 0.0)
+        found = _with_mean(bare, diagonal, asked)
+        # Where a shift leaves too little, the mean is wanted, and that of every shift.
+        if found.reach >= asked:
+            break
+    return found
+
+
+def _autocorrelation(cover: Floats, reach: int) -> Floats:
+    """Return the sums over a raster times itself shifted, by whole cells, as a table of shifts."""
+    from scipy.fft import ifft, irfft, next_fast_len, rfft2
+
+    rows, columns = cover.shape
+    down, along = min(reach, rows), min(reach, columns)
+    shape = (next_fast_len(rows + down), next_fast_len(columns + along, real=True))
     spectrum = rfft2(cover, shape, workers=-1)
-    table = irfft2(np.abs(spectrum) ** 2, shape, workers=-1) * grid.cell**2
-    table[0, 0] = area
-    whole = (grid.columns * grid.cell, grid.rows * grid.cell)
-    return _with_mean(area, None, floats(np.maximum(table, 0)), grid.cell, whole)
+    # Back along the rows first: of those only the shifts asked for go on.
+    lines = ifft(spectrum.real**2 + spectrum.imag**2, axis=0, workers=-1)
+    lines = np.vstack([lines[shape[0] - down :], lines[: down + 1]])
+    table = irfft(lines, shape[1], axis=1, workers=-1)[:, : along + 1].copy()
+    return floats(np.maximum(table, 0.0, out=table))
 
 
-def _with_mean(
-    area: float,
-    sides: tuple[float, float] | None,
-    table: Floats,
-    cell: float,
-    extent: tuple[float, float],
-) -> SetCovariance:
-    bare = SetCovariance(area, sides, table, cell, 0.0, np.empty(0), 0.0)
-    distance = np.linspace(0, float(np.hypot(*extent)), 1025)
+def _with_mean(bare: SetCovariance, diagonal: float, asked: float | None = None) -> SetCovariance:
+    """Add the mean over directions, and how far every direction leaves enough.
+
+    Up to ``asked`` only, where given: the reach is then at least that, or the first that fails.
+    """
+    distance = np.linspace(0, diagonal, 1025)
+    step = float(distance[1])
+    if asked is not None:
+        distance = distance[: int(np.ceil(asked / step)) + 1]
     turn = (np.arange(180) + 0.5) / 180 * np.pi
-    dx, dy = distance[:, None] * np.cos(turn), distance[:, None] * np.sin(turn)
-    # Beyond the extent nothing is shared, and the table, wrapped, would say otherwise.
-    inside = (np.abs(dx) < extent[0]) & (np.abs(dy) < extent[1])
-    shared = np.where(inside, bare.at(np.where(inside, dx, 0), np.where(inside, dy, 0)), 0.0)
-    enough = shared.min(axis=1) >= area / 20
-    reach = float(distance[max(0, int(np.argmin(enough)) - 1)])
-    return replace(bare, reach=reach, mean=shared.mean(axis=1), step=float(distance[1]))
+    shared = bare.at(distance[:, None] * np.cos(turn), distance[:, None] * np.sin(turn))
+    few = np.flatnonzero(shared.min(axis=1) < bare.area / 20)
+    reach = float(distance[max(0, int(few[0]) - 1)] if few.size else distance[-1])
+    return replace(bare, reach=reach, mean=shared.mean(axis=1), step=step)
