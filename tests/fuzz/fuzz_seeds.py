@@ -29,7 +29,8 @@ RECORDS = [
 SHAPES = (
     "POINT (10.05 50.05)", "POINT EMPTY", "POINT Z (10 50 7)", "POINT (nan nan)",
     "POINT (1e300 -1e300)", "MULTIPOINT ((10 50), (11 51))", "LINESTRING (0 0, 1 1)",
-    "LINESTRING (179 10, -179 10)", "POLYGON EMPTY", "POLYGON Z ((0 0 1, 1 0 2, 1 1 nan, 0 0 1))", "POLYGON ((0 0, 2 2, 2 0, 0 2, 0 0))",
+    "LINESTRING (179 10, -179 10)", "POLYGON EMPTY",
+    "POLYGON Z ((0 0 1, 1 0 2, 1 1 nan, 0 0 1))", "POLYGON ((0 0, 2 2, 2 0, 0 2, 0 0))",
     "POLYGON ((0 0, 4 0, 4 4, 0 4, 0 0), (0 0, 1 1, 1 0, 0 0))",
     "POLYGON ((0 0, 2 0, 1 1, 2 2, 0 2, 1 1, 0 0))",
     "POLYGON ((170 -10, -170 -10, -170 10, 170 10, 170 -10))",
