@@ -119,6 +119,21 @@ def test_a_part_whose_months_are_not_utf_8(text: bytes, tmp_path: Path) -> None:
         _words(Part(str(path)), "month")
 
 
+def test_a_table_whose_text_is_not_utf_8(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    names = pa.array([b"F\xe9rst", b"Second"]).view(pa.string())
+    pq.write_table(pa.table({"id": ["1", "2"], "name": names}), path)
+    assert "not a readable (Geo)Parquet file: " in refused(path, path.read_bytes())
+
+
+def test_a_header_of_bytes_that_are_not_in_the_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"\xef\xbb\xbf\xbb\xbfid,n\xe4me\n1,One\n2,T\xe4o\n3,Three\n")
+    rows = read_rows(tmp_path, path.name, Manner(encoding="utf-8"))
+    assert list(rows.cells.iloc[:, 1]) == ["One", "Three"]
+    assert [one.line for _, one in rows.unread] == [3]
+
+
 def _words(part: Part, column: str) -> list[str]:
     with part.reading() as stored:
         coded = stored.file.read().column(column).chunk(0).dictionary_encode()
