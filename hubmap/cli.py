@@ -237,6 +237,9 @@ def _layers(options: argparse.Namespace) -> None:
             advance()
         for path in workspace.export_layers(options.hubs, formats) if formats else ():
             print("built", path)
+        if formats and not options.hubs:
+            # The manifest names the exports too.
+            workspace.build_profiles()
 
 
 def _build(options: argparse.Namespace) -> None:

@@ -190,10 +190,12 @@ class Hubs(Inputs):
         paths = [folder / n for n in ("profiles.csv", "manifest.json", "datapackage.json")]
         paths.append(folder / "profiles.dictionary.csv")
         layers = {id: self.layer_paths(id) for id in self.hubs}
+        exports = {id: manifest.exported(folder / id) for id in layers}
         # The layers' own bytes: with other libraries they may differ under the same key.
         key = key_of(
             [self.layer_key(id) for id in self.hubs],
             [file_digest(path) for files in layers.values() for path in files],
+            exports,
         )
         if not force and self._layer_ledger.fresh("profiles.csv", key, paths):
             return Product("fresh", paths[0])
@@ -201,7 +203,8 @@ class Hubs(Inputs):
 
         with self._lock.held():
             table = write_profiles([self.layer(id) for id in self.hubs], paths[0])
-            write_text(paths[1], manifest.manifest_text(folder, layers))
+            tables = (paths[0], paths[3])
+            write_text(paths[1], manifest.manifest_text(folder, layers, exports, tables))
             files = [paths[0], *(path for each in layers.values() for path in each)]
             sources = provenance([*self.sources.values(), self.regions])
             write_text(paths[2], manifest.package_text(folder, files, table, sources))
@@ -210,11 +213,12 @@ class Hubs(Inputs):
 
     def export_layers(self, ids: Sequence[str], formats: Sequence[str]) -> Iterator[Path]:
         """Write hub layers in further formats, beside their GeoParquet."""
-        from hubmap.layers.store import export_layer
+        from hubmap.layers.exports import export_layer
 
         with self._lock.held():
             for id in self.chosen(ids, self.hubs, "hub"):
-                yield from export_layer(self.layer(id), self.root / "layers" / id, formats)
+                layer, folder = self.layer(id), self.root / "layers" / id
+                yield from export_layer(layer, folder, formats, manifest.exported(folder))
 
     def profiles(self, ids: Sequence[str], level: str) -> pd.DataFrame:
         """The rows of one level of the hubs' profiles, each hub's own; variants beside hubs."""

@@ -106,7 +106,23 @@ def layer_making(folders: Iterable[Path]) -> dict[str, Any]:
     return {folder.name: _stored(folder) for folder in folders}
 
 
-def manifest_text(root: Path, layers: Mapping[str, Sequence[Path]]) -> str:
+def exported(folder: Path) -> dict[str, str]:
+    """The sha256 of each further format of a layer made from the tables that lie beside it."""
+    try:
+        content = json.loads((folder / "exports.json").read_bytes())
+        if content["made"] != _stored(folder):
+            return {}
+        return {str(name): str(digest) for name, digest in content["files"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
+
+
+def manifest_text(
+    root: Path,
+    layers: Mapping[str, Sequence[Path]],
+    exports: Mapping[str, Mapping[str, str]],
+    tables: Iterable[Path],
+) -> str:
     """The text of ``layers/manifest.json``.
 
     Parameters
@@ -115,15 +131,21 @@ def manifest_text(root: Path, layers: Mapping[str, Sequence[Path]]) -> str:
         The folder ``layers/``.
     layers
         Each layer's products, by its id.
+    exports
+        The sha256 of each layer's tables in other formats, by name.
+    tables
+        The products that speak of all layers.
     """
     content = {
+        "files": {path.name: file_digest(path) for path in tables},
         "layers": {
             id: {
                 **_stored(paths[0].parent),
-                "files": {p.relative_to(root).as_posix(): file_digest(p) for p in paths},
+                "files": {p.relative_to(root).as_posix(): file_digest(p) for p in paths}
+                | {f"{id}/{name}": digest for name, digest in exports.get(id, {}).items()},
             }
             for id, paths in layers.items()
-        }
+        },
     }
     return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from hubmap.errors import HubmapError, ProductError
 from hubmap.manifest import versions
+from hubmap.maps.still.making import told_by
+from hubmap.maps.still.outputs import OUTPUTS, PRINTED, SIZES, Wanted
 from hubmap.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ _BLOCK = re.compile(
     rb'<script type="application/json" id="hubmap-made">(.*?)</script>\n', re.DOTALL
 )
 _SHOWN = 12
+_KINDS = tuple(f".{format}" for format in OUTPUTS)
 
 
 def _linked(source: str, target: str) -> str:
@@ -56,14 +60,15 @@ def verify(
     root
         The workspace; nothing in it is written.
     maps
-        Ids; all by default.
+        Ids, of which the page and every print on disk are meant, or files wherever they lie;
+        all ids by default.
     say
         Told of progress.
 
     Yields
     ------
     tuple
-        A map's page, and its build id, or an error that says how it differs.
+        A page or print, and its build id, or an error that says how it differs.
 
     Raises
     ------
@@ -73,14 +78,12 @@ def verify(
     try:
         with tempfile.TemporaryDirectory(prefix="hubmap-verify-") as name:
             again = Workspace.open(_scratch(root, Path(name)), say)
-            chosen = again.chosen(maps, again.maps, "map")
-            for id in chosen:
-                again.build_map(id)
-                path = root / "maps" / f"{id}.html"
-                difference = _difference(path, again.root / "maps" / f"{id}.html", root)
-                if not difference:
-                    difference = _layers_differ(root, again, id)
-                yield path, difference or again.map_key(id)
+            files = [Path(one) for one in maps if Path(one).suffix in _KINDS]
+            ids = [one for one in maps if Path(one).suffix not in _KINDS]
+            for id in again.chosen(ids, again.maps, "map") if ids or not files else ():
+                yield from _of_map(root, again, id)
+            for path in files:
+                yield path, _stray(path, root, again)
     except OSError as error:
         raise ProductError(
             f"{error.filename or root}: cannot be read or copied ({error.strerror or error}).",
@@ -88,27 +91,81 @@ def verify(
         ) from None
 
 
-def _difference(  # noqa: PLR0911 - a return for each thing that can differ
-    path: Path, again: Path, root: Path
-) -> HubmapError | None:
-    """How a page differs from the one these inputs give; None where it does not."""
+def _of_map(root: Path, again: Workspace, id: str) -> Iterator[tuple[Path, str | HubmapError]]:
+    """A map's page, and its prints as far as they are on disk."""
+    path = root / "maps" / f"{id}.html"
+    again.build_map(id)
+    yield (
+        path,
+        _compared(path, root, again, id) or _layers_differ(root, again, id) or again.map_key(id),
+    )
+    recipe = again.maps[id]
+    looks = itertools.product(("", *SIZES), (False, True), ("", "en", "zh"), PRINTED)
+    names = {
+        Wanted((), size, grey, language).name(id, recipe, format)
+        for size, grey, language, format in looks
+    }
+    for name in sorted(names):
+        path = root / "maps" / name
+        if path.is_file():
+            yield path, _compared(path, root, again, id) or _build_of(path)
+
+
+def _stray(path: Path, root: Path, again: Workspace) -> str | HubmapError:
+    """The same for a file wherever it lies; what it says of itself tells which map it is."""
+    told = _told(path.read_bytes())
+    if told is None:
+        return ProductError(f"{path}: does not say what it was made from.", "Build it again.")
+    named = [str(name) for name in told.get("recipes", {}) if str(name).startswith("maps/")]
+    id = named[0].removeprefix("maps/").removesuffix(".toml") if named else ""
+    if id not in again.maps:
+        return ProductError(
+            f"{path}: shows the map {id!r}, and {root} has none of that name.",
+            "Name the workspace it came from by -C.",
+        )
+    return _compared(path, root, again, id) or _build_of(path)
+
+
+def _build_of(path: Path) -> str:
+    return str((_told(path.read_bytes()) or {}).get("build", ""))
+
+
+def _compared(path: Path, root: Path, again: Workspace, id: str) -> HubmapError | None:
+    """How a page or print differs from the one these inputs give; None where it does not."""
     try:
-        page = path.read_bytes()
+        found = path.read_bytes()
     except FileNotFoundError:
         return ProductError(f"{path}: there is no such page.", "Build it first.")
-    whole = again.read_bytes()
+    told = _told(found)
+    if told is None:
+        return ProductError(f"{path}: does not say what it was made from.", "Build it again.")
+    try:
+        if path.suffix == ".html":
+            made = again.build_map(id).path
+        else:
+            look = told["print"]
+            wanted = Wanted(
+                size=str(look.get("size", "")),
+                greyscale=look.get("greyscale") is True,
+                language="zh" if look.get("language") == "zh" else "en",
+            )
+            made = again.print_map(id, path.suffix[1:], wanted).path
+    except HubmapError as error:
+        return error
+    return _difference(path, found, made.read_bytes(), root)
+
+
+def _difference(path: Path, page: bytes, whole: bytes, root: Path) -> HubmapError | None:
     if page == whole:
         return None
-    there, here = _told(page), _told(whole)
-    if there is None:
-        return ProductError(f"{path}: does not say what it was made from.", "Build it again.")
-    origin = _another_origin(path, there, here or {}, root)
+    there, here = _told(page) or {}, _told(whole) or {}
+    origin = _another_origin(path, there, here, root)
     if origin is not None:
         return origin
-    made, mine = there.get("versions", {}), versions()
-    one, two = _BLOCK.sub(b"", page), _BLOCK.sub(b"", whole)
+    made, mine = there.get("versions", {}), here["versions"]
     if made != mine:
-        if one == two and {**there, "versions": mine} == here:
+        same = _BLOCK.sub(b"", page) == _BLOCK.sub(b"", whole)
+        if same and path.suffix == ".html" and {**there, "versions": mine} == here:
             return None
         other = [f"{n} {made.get(n)} there, {mine.get(n)} here" for n in sorted({*made, *mine})
                  if made.get(n) != mine.get(n)]  # fmt: skip
@@ -116,6 +173,11 @@ def _difference(  # noqa: PLR0911 - a return for each thing that can differ
             f"{path}: differs from what these inputs give here, and was made with other libraries "
             f"({'; '.join(other)}).",
             "Verify it with those, or build it again.",
+        )
+    if there.get("fonts") != here.get("fonts"):
+        return ProductError(
+            f"{path}: was printed with other fonts than this machine's.",
+            "Verify it where it was printed, or build it again.",
         )
     at = next((n for n, (a, b) in enumerate(zip(page, whole, strict=False)) if a != b), -1)
     at = at if at >= 0 else min(len(page), len(whole))
@@ -180,13 +242,20 @@ def _libraries(path: Path) -> Any:
 
 
 def _told(page: bytes) -> dict[str, Any] | None:
-    """The block in which a page says what it was made from."""
-    found = _BLOCK.search(page)
-    try:
-        content = json.loads(found[1]) if found else None
-    except (ValueError, RecursionError):
+    """What a page says in a block, or a print in its metadata, of what it was made from."""
+    if b"<html" not in page[:200]:
+        content: Any = told_by(page)
+    else:
+        found = _BLOCK.search(page)
+        try:
+            content = json.loads(found[1]) if found else None
+        except (ValueError, RecursionError):
+            return None
+    if not isinstance(content, dict):
         return None
-    return content if isinstance(content, dict) else None
+    # Anybody may have written it.
+    parts = {name: content.get(name) for name in ("inputs", "versions", "recipes", "print")}
+    return content | {n: part if isinstance(part, dict) else {} for n, part in parts.items()}
 
 
 def _short(digest: object) -> str:

@@ -49,15 +49,13 @@ class Workspace(Hubs):
             self._input(self.basemap) if self.basemap else None,
         )
 
-    def _map_making(self, id: str) -> dict[str, Any]:
-        """What a page says of its making: the map's own, and that of its layers."""
-        recipe = self.maps[id]
-        folders = [self.root / "layers" / hub for hub in recipe.layers]
-        parts = manifest.layer_making(folders)
+    def making(self, build: str, hubs: Sequence[str], recipes: dict[str, Any]) -> dict[str, Any]:
+        """What a product that shows hubs says of its making: its own, and that of their layers."""
+        parts = manifest.layer_making(self.root / "layers" / hub for hub in hubs)
         own = manifest.made(
-            self.map_key(id),
+            build,
             inputs=self._input_digests([self.basemap] if self.basemap else []),
-            recipes={f"maps/{id}.toml": recipe.model_dump(mode="json")},
+            recipes=recipes,
             rows={},
             licences={self.basemap.id: self.basemap.licence} if self.basemap else {},
         )
@@ -66,6 +64,11 @@ class Workspace(Hubs):
                 own[what] |= part[what]
         own["layers"] = {hub: part["build"] for hub, part in parts.items()}
         return own
+
+    def _map_making(self, id: str, build: str) -> dict[str, Any]:
+        recipe = self.maps[id]
+        said = {f"maps/{id}.toml": recipe.model_dump(mode="json")}
+        return self.making(build, recipe.layers, said)
 
     def build_map(self, id: str, *, force: bool = False) -> Product:
         """Write one map, unless it is fresh."""
@@ -80,7 +83,7 @@ class Workspace(Hubs):
         self.progress(f"drawing {id}")
         with self._lock.held():
             drawn = draw(layers, recipe=recipe, basemap=self.basemap_table)
-            write_text(path, page(drawn, made=self._map_making(id)))
+            write_text(path, page(drawn, made=self._map_making(id, key)))
             self._map_ledger.note(id, key, [path])
         return Product("built", path)
 
@@ -136,8 +139,9 @@ class Workspace(Hubs):
         self.progress(f"printing {path.name}")
         with self._lock.held():
             content = print_map(
-                layers, style, format, recipe=recipe, basemap=self.basemap_table, where=str(path)
-            )
+                layers, style, format, recipe=recipe, basemap=self.basemap_table, where=str(path),
+                made=wanted.making(self._map_making(id, key), recipe),
+            )  # fmt: skip
             write_bytes(path, content)
             self._map_ledger.note(path.name, key, [path])
         return Product("built", path)

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hubmap.cli import main
+from hubmap.default import lay_down
 from hubmap.errors import TableError
 from hubmap.geodata.read import Manner, read_rows
 from hubmap.geodata.regions import read_features
@@ -118,6 +119,21 @@ def test_a_part_whose_months_are_not_utf_8(text: bytes, tmp_path: Path) -> None:
         _words(Part(str(path)), "month")
 
 
+def test_a_table_whose_text_is_not_utf_8(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    names = pa.array([b"F\xe9rst", b"Second"]).view(pa.string())
+    pq.write_table(pa.table({"id": ["1", "2"], "name": names}), path)
+    assert "not a readable (Geo)Parquet file: " in refused(path, path.read_bytes())
+
+
+def test_a_header_of_bytes_that_are_not_in_the_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"\xef\xbb\xbf\xbb\xbfid,n\xe4me\n1,One\n2,T\xe4o\n3,Three\n")
+    rows = read_rows(tmp_path, path.name, Manner(encoding="utf-8"))
+    assert list(rows.cells.iloc[:, 1]) == ["One", "Three"]
+    assert [one.line for _, one in rows.unread] == [3]
+
+
 def _words(part: Part, column: str) -> list[str]:
     with part.reading() as stored:
         coded = stored.file.read().column(column).chunk(0).dictionary_encode()
@@ -151,3 +167,34 @@ def test_an_outline_that_is_no_area(
     said = capsys.readouterr().err
     assert "regions.geojson: outline" in said
     assert "not an area" in said
+
+
+def test_coordinates_that_no_float_can_hold(tmp_path: Path) -> None:
+    ring = [[0, 0], [1, 0], [1, int("9" * 400)], [0, 0]]
+    feature = {"type": "Feature", "properties": {"code": "a"},
+               "geometry": {"type": "Polygon", "coordinates": [ring]}}  # fmt: skip
+    path = tmp_path / "a.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    with pytest.raises(TableError, match=r"a\.geojson: not readable GeoJSON"):
+        read_features(path)
+
+
+@pytest.mark.parametrize("odd", ["POINT (1 1)", "GEOMETRYCOLLECTION (POINT (1 1))", None])
+def test_outlines_that_are_no_areas_are_not_assigned_to(odd: str | None, tmp_path: Path) -> None:
+    """Handed over from Python; a table that is read holds none (see above)."""
+    import numpy as np
+    import shapely
+
+    from hubmap.layers.assign import assign_points
+    from hubmap.workspace import Workspace
+
+    lay_down(tmp_path / "w", empty=True)
+    regions = Workspace.open(tmp_path / "w").region_table.copy()
+    points, tolerance = shapely.points([[10.05, 50.05], [99.0, 9.0]]), np.zeros(2)
+    codes, _ = assign_points(points, regions, tolerance)
+    assert codes.tolist() == ["X102", None]
+    regions.loc["X101", "geometry"] = shapely.Polygon()
+    assert assign_points(points, regions, tolerance)[0].tolist() == ["X102", None]
+    regions.loc["X101", "geometry"] = odd and shapely.from_wkt(odd)
+    with pytest.raises(TableError, match="The outline of X101 is not an area"):
+        assign_points(points, regions, tolerance)

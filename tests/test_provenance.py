@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copyfile as copy_file
 
 import pytest
 from support import copy_of
@@ -14,6 +15,7 @@ from test_bad_input import edit, state
 import hubmap
 from hubmap.cli import main
 from hubmap.files import file_digest
+from hubmap.maps.still.making import told_by
 
 
 @pytest.fixture(scope="module")
@@ -60,11 +62,163 @@ def test_every_product_says_its_making(built: Path) -> None:
     assert profile["recipes"]["layers/example-city.toml"]["cells"] == {"area_km2": 5.0}
     for name, digest in manifest["files"].items():
         assert file_digest(built / "layers" / name) == digest
+    for name in ("profiles.csv", "profiles.dictionary.csv"):
+        whole = json.loads((built / "layers/manifest.json").read_bytes())["files"]
+        assert whole[name] == file_digest(built / "layers" / name)
     page = block(built / "maps/example-city.html")
     assert page["layers"] == {"example-city": profile["build"]}
     assert page["inputs"] == profile["inputs"]
     assert page["rows"] == profile["rows"]
     assert page["build"] != profile["build"]
+
+
+def test_tables_in_other_formats_say_their_making(built: Path) -> None:
+    import geopandas as gpd
+    import pyogrio
+
+    assert main(["-C", str(built), "layers", "--format", "geojson,gpkg"]) == 0
+    assert main(["-C", str(built), "layers", "--format", "csv"]) == 0
+    folder = built / "layers/example-city"
+    made = json.loads((folder / "profile.json").read_bytes())["made"]
+    for name in ("entities", "districts", "cells", "outline"):
+        geojson = json.loads((folder / f"{name}.geojson").read_bytes())
+        assert geojson["hubmap"]["made"] == made
+        assert geojson["hubmap"]["sources"][0]["licence"] == "your own"
+        assert gpd.read_file(folder / f"{name}.geojson").crs == "EPSG:4326"
+        told = pyogrio.read_info(folder / f"{name}.gpkg", layer=name)["layer_metadata"]
+        assert json.loads(told["hubmap"])["made"] == made
+    listed = json.loads((folder / "exports.json").read_bytes())
+    assert listed["made"] == made
+    manifest = json.loads((built / "layers/manifest.json").read_bytes())["layers"]["example-city"]
+    for suffix in ("csv", "geojson", "gpkg"):
+        digest = file_digest(folder / f"entities.{suffix}")
+        assert listed["files"][f"entities.{suffix}"] == digest
+        assert manifest["files"][f"example-city/entities.{suffix}"] == digest
+    # Of other inputs' exports, which stay until they are made again, the manifest says nothing.
+    edit("geodata/firms.csv", "2018", "2019")(built)
+    assert main(["-C", str(built), "build"]) == 0
+    manifest = json.loads((built / "layers/manifest.json").read_bytes())["layers"]["example-city"]
+    assert not [name for name in manifest["files"] if name.endswith((".csv", ".gpkg"))]
+    (folder / "exports.json").write_text("[1")
+    assert main(["-C", str(built), "layers", "--format", "csv"]) == 0
+    assert set(json.loads((folder / "exports.json").read_bytes())["files"]) == {
+        f"{name}.csv" for name in ("entities", "districts", "cells", "outline", "marks")
+    }
+
+
+PRINTS = ("svg", "pdf", "png")
+
+
+@pytest.fixture(scope="module")
+def printed_once(once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("matplotlib")
+    folder = copy_of(once, tmp_path_factory.mktemp("printed") / "small")
+    assert main(["-C", str(folder), "build", "--format", "html," + ",".join(PRINTS)]) == 0
+    assert main(["-C", str(folder), "build", "--format", "svg", "--size", "slide", "--grey"]) == 0
+    return folder
+
+
+@pytest.fixture
+def printed(printed_once: Path, tmp_path: Path) -> Path:
+    return copy_of(printed_once, tmp_path / "built")
+
+
+def test_prints_and_reports_say_their_making(printed: Path) -> None:
+    import html
+    from xml.etree import ElementTree
+
+    import pypdf
+    from PIL import Image
+
+    page = block(printed / MAP)
+    stem = str(printed / "maps/example-city")
+    tree = ElementTree.parse(stem + ".svg")
+    source = tree.find(".//{http://purl.org/dc/elements/1.1/}source")
+    assert source is not None
+    about = pypdf.PdfReader(stem + ".pdf").metadata
+    assert about is not None
+    with Image.open(stem + ".png") as picture:
+        told = [source.text, about["/Keywords"], picture.info["hubmap"]]
+    for text, format in zip(told, PRINTS, strict=True):
+        made = json.loads(str(text))
+        assert made == told_by(Path(f"{stem}.{format}").read_bytes())
+        for part in ("inputs", "recipes", "rows", "licences", "layers"):
+            assert made[part] == page[part]
+        assert made["versions"].items() >= page["versions"].items()
+        assert "matplotlib" in made["versions"]
+        assert made["print"] == {"size": "page", "greyscale": False, "language": "en"}
+        assert re.fullmatch("[0-9a-f]{64}", made["build"])
+    assert main(["-C", str(printed), "report"]) == 0
+    report = (printed / "maps/reports/example-city.html").read_text(encoding="utf-8")
+    found = re.search('<meta name="hubmap-made" content="(.*?)">', report)
+    assert found
+    made = json.loads(html.unescape(found[1]))
+    assert made["layers"] == page["layers"]
+    assert made["inputs"] == page["inputs"]
+    ledger = json.loads((printed / "maps/reports/ledger.json").read_bytes())["example-city"]
+    assert ledger["key"] == made["build"]
+    for path in (printed / "maps/reports").glob("example-city*"):
+        assert ledger[path.name] == file_digest(path)
+
+
+def test_prints_are_verified(printed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    maps = printed / "maps"
+    names = {"example-city.html", "example-city-slide-grey.svg"}
+    names |= {f"example-city.{format}" for format in PRINTS}
+    assert main(["-C", str(printed), "verify"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert {Path(line.split()[1]).name for line in said} == names
+    svg = maps / "example-city.svg"
+    svg.write_text(svg.read_text(encoding="utf-8").replace("</svg>", "<g/></svg>"))
+    png = maps / "example-city.png"
+    png.write_bytes(png.read_bytes().replace(b'"fonts":["', b'"fonts":["0'))
+    pdf = maps / "example-city.pdf"
+    pdf.write_bytes(b"%PDF-1.4 of somebody else")
+    assert main(["-C", str(printed), "verify", "example-city"]) == 1
+    ran = capsys.readouterr()
+    assert len(ran.out.splitlines()) == 2
+    assert "example-city.svg: was changed after it was built (from byte" in ran.err
+    assert "example-city.png: was printed with other fonts than this machine's" in ran.err
+    assert "example-city.pdf: does not say what it was made from" in ran.err
+
+
+def test_a_map_that_was_copied_elsewhere(
+    printed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    away = tmp_path / "away"
+    away.mkdir()
+    names = ("example-city.html", "example-city-slide-grey.svg")
+    copies = [str(copy_file(printed / "maps" / name, away / f"x-{name}")) for name in names]
+    assert main(["-C", str(printed), "verify", *copies]) == 0
+    assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()] == [
+        ["verified", copy] for copy in copies
+    ]
+    edit("geodata/firms.csv", "2018", "2019")(printed)
+    assert main(["-C", str(printed), "verify", *copies]) == 1
+    said = capsys.readouterr().err
+    assert said.count(f"was made from another {printed / 'geodata/firms.csv'}") == 2
+    for name in ("maps", "layers"):
+        folder = printed / name
+        (folder / "example-city.toml").rename(folder / "other.toml")
+    edit("maps/other.toml", '"example-city"', '"other"')(printed)
+    assert main(["-C", str(printed), "verify", copies[0]]) == 1
+    assert "shows the map 'example-city'" in capsys.readouterr().err
+    assert main(["-C", str(printed), "verify", str(away / "none.html")]) == 1
+    assert "none.html: cannot be read or copied (No such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("said", ["[]", '{"inputs": 1, "versions": [], "recipes": "maps/x"}', "{"])
+def test_a_page_of_somebody_else_ends_in_a_sentence(
+    said: str, built: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = built / MAP
+    text = re.sub("(hubmap-made\">).*?(</script>)", lambda m: m[1] + said + m[2],
+                  page.read_text(encoding="utf-8"), count=1, flags=re.DOTALL)  # fmt: skip
+    page.write_text(text, encoding="utf-8")
+    assert main(["-C", str(built), "verify"]) == 1
+    assert re.search("does not say what it was|was made from another", capsys.readouterr().err)
+    assert main(["-C", str(built), "verify", str(page)]) == 1
+    assert re.search("does not say what it was|shows the map ''", capsys.readouterr().err)
 
 
 def test_a_sound_map_is_verified_and_nothing_is_written(

@@ -58,6 +58,11 @@ def named_engine(name: str) -> None:
         )
 
 
+def areal(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Which shapes are Polygons or MultiPolygons, empty or not; shape (m,)."""
+    return np.isin(shapely.get_type_id(shapes), _AREAL)
+
+
 def choose_engine(shapes: NDArray[np.object_], points: int, engine: Engine = "auto") -> Engine:
     """The engine for so many points, unless one is named.
 
@@ -75,7 +80,7 @@ def choose_engine(shapes: NDArray[np.object_], points: int, engine: Engine = "au
     Engine
         Never ``auto``.
     """
-    if not np.isin(shapely.get_type_id(shapes), _AREAL).all() or shapely.is_empty(shapes).all():
+    if not areal(shapes).all() or shapely.is_empty(shapes).all():
         return "tree"
     if engine != "auto":
         return engine

@@ -45,7 +45,7 @@ def read_features(path: Path) -> gpd.GeoDataFrame:
     except OSError as error:
         raise TableError(f"{path}: cannot be read ({error.strerror}).") from None
     except (
-        ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError,
+        ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError,
         shapely.errors.ShapelyError,
     ) as error:  # fmt: skip
         raise TableError(f"{path}: not readable GeoJSON ({error}).", "Mend the file.") from None

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from hubmap.assign.engine import Locator, choose_engine
+from hubmap.assign.engine import Locator, areal, choose_engine
+from hubmap.errors import TableError
 from hubmap.geodesy import WGS84, equivalent_radius_m, plane_of_all
 
 if TYPE_CHECKING:
@@ -51,6 +52,11 @@ def assign_points(
     outside
         True where the point lies in no outline but near enough to one (in the sea), shape (n,).
 
+    Raises
+    ------
+    TableError
+        A leaf's outline is no area; tables read by :mod:`hubmap.geodata.regions` hold none.
+
     Notes
     -----
     A point inside one outline (``within``) belongs to it. A point on a shared border, which is
@@ -58,6 +64,11 @@ def assign_points(
     """
     leaves = regions[regions["leaf"]].sort_index()
     shapes, codes = leaves.geometry.to_numpy(), leaves.index.to_numpy(dtype=object)
+    odd = np.flatnonzero(~areal(shapes))
+    if len(odd):
+        raise TableError(
+            f"The outline of {codes[odd[0]]} is not an area.", "Draw a (Multi)Polygon."
+        )
     locator = Locator(shapes, choose_engine(shapes, len(points), engine), cache)
     lon, lat = shapely.get_x(points), shapely.get_y(points)
     found = locator.locate(lon, lat).astype(np.intp)

@@ -11,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from hubmap.errors import ProductError
-from hubmap.files import replacing, write_bytes, write_text
+from hubmap.files import write_bytes, write_text
 from hubmap.geodata.report import csv_text
 from hubmap.layers.comparing import ranked_by
 from hubmap.layers.dictionary import dictionary_csv
@@ -19,7 +19,7 @@ from hubmap.layers.model import TABLES, HubLayer
 from hubmap.layers.profile import CONTRACT, PROFILE_COLUMNS, profile_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from hubmap.geodata.recipe import Provenance
@@ -164,57 +164,3 @@ def write_profiles(layers: Iterable[HubLayer], path: Path) -> pd.DataFrame:
     write_text(path, csv_text(table))
     write_text(path.with_suffix(".dictionary.csv"), dictionary_csv())
     return table
-
-
-def _vector(driver: str) -> Callable[[gpd.GeoDataFrame, Path, str], None]:
-    def write(table: gpd.GeoDataFrame, path: Path, name: str) -> None:
-        import pyogrio
-
-        # A GeoPackage notes when it was written; the same input shall give the same bytes.
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"})
-        table.to_file(path, driver=driver, engine="pyogrio", layer=name)
-
-    return write
-
-
-def _csv(table: gpd.GeoDataFrame, path: Path, name: str) -> None:
-    middle = table.geometry.representative_point()
-    plain = pd.DataFrame(table.drop(columns="geometry"))
-    plain = plain.assign(lon=middle.x.round(6), lat=middle.y.round(6))
-    for column in plain.select_dtypes(["object", "string"]):
-        # A cell that a spreadsheet would run as a formula is marked as text.
-        risky = plain[column].astype(str).str.match(r"^[=+\-@\t\r]") & plain[column].notna()
-        plain[column] = plain[column].where(~risky, "'" + plain[column].astype(str))
-    plain.to_csv(path, index=False, lineterminator="\n")
-
-
-EXPORTS: dict[str, Callable[[gpd.GeoDataFrame, Path, str], None]] = {
-    "geojson": _vector("GeoJSON"),
-    "gpkg": _vector("GPKG"),
-    "csv": _csv,
-}
-
-
-def export_layer(layer: HubLayer, folder: Path, formats: Iterable[str]) -> list[Path]:
-    """Write a hub's tables in other formats beside its GeoParquet.
-
-    Parameters
-    ----------
-    layer, folder
-        The hub and where its products lie.
-    formats
-        Keys of ``EXPORTS``. In CSV a polygon is given by a point inside it.
-    """
-    written = []
-    for format in formats:
-        for name in TABLES:
-            path = folder / f"{name}.{format}"
-            with replacing(path) as temporary:
-                named = temporary.with_name(temporary.name + f".{format}")
-                try:
-                    EXPORTS[format](getattr(layer, name), named, name)
-                    named.replace(temporary)
-                finally:
-                    named.unlink(missing_ok=True)
-            written.append(path)
-    return written

@@ -70,9 +70,10 @@ def build_reports(
         }
         contents[texts[0]] = markdown(blocks)
         title = getattr(blocks[0], "text", id)
-        contents[texts[1]] = page(blocks, language=language, title=title)
+        made = workspace.making(key, [id], {})
+        contents[texts[1]] = page(blocks, language=language, title=title, made=made)
         with workspace.writing():
             for path, content in contents.items():
                 write_text(path, content)
-            ledger.note(name, key, texts)
+            ledger.note(name, key, contents)
         yield from (Product("built", path) for path in contents)

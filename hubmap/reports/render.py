@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
+import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from hubmap.maps.assets import digest
@@ -14,7 +15,7 @@ from hubmap.maps.still.svg import svg
 from hubmap.reports.blocks import Block, Heading, Paragraph, Picture, Points, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _LONG = 4000
 _MARKS = re.compile(r"([\\`*_\[\]<>|$&{}~^#!@])")
@@ -102,7 +103,13 @@ def _marked(block: Block) -> str:
             return f"**{mark(block.caption)}**\n\n" + "\n".join(lines)
 
 
-def page(blocks: Sequence[Block], *, language: str, title: str) -> str:
+def page(
+    blocks: Sequence[Block],
+    *,
+    language: str,
+    title: str,
+    made: Mapping[str, Any] | None = None,
+) -> str:
     """A report as one HTML file: no script, nothing fetched.
 
     Parameters
@@ -113,7 +120,10 @@ def page(blocks: Sequence[Block], *, language: str, title: str) -> str:
         ``en`` or ``zh``.
     title
         The window's title.
+    made
+        What the report says of its making, in an element that programs read.
     """
+    said = "" if made is None else html.escape(json.dumps(made, ensure_ascii=False), quote=True)
     policy = f"default-src 'none'; style-src {digest(STYLE)}; img-src data:; base-uri 'none'"
     parts = [_shown(block, place) for place, block in enumerate(blocks)]
     return "".join(
@@ -124,7 +134,9 @@ def page(blocks: Sequence[Block], *, language: str, title: str) -> str:
             "; form-action 'none'\">\n"
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             '<meta name="generator" content="hubmap">\n'
-            '<meta name="referrer" content="no-referrer">\n<title>',
+            '<meta name="referrer" content="no-referrer">\n',
+            f'<meta name="hubmap-made" content="{said}">\n' if said else "",
+            "<title>",
             _text(title),
             '</title>\n<link rel="icon" href="data:image/svg+xml,',
             quote(ICON, safe=""),

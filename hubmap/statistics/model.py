@@ -94,7 +94,7 @@ class Zone:
 
     def total(self, figure: str) -> float:
         """A figure of the parts summed; NaN when a part's is not known."""
-        return float(sum(getattr(part, figure) for part in self.parts))
+        return math.fsum(getattr(part, figure) for part in self.parts)
 
     def years(self, figure: str) -> str:
         """The years of a figure, in words."""

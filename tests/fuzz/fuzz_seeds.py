@@ -29,7 +29,8 @@ RECORDS = [
 SHAPES = (
     "POINT (10.05 50.05)", "POINT EMPTY", "POINT Z (10 50 7)", "POINT (nan nan)",
     "POINT (1e300 -1e300)", "MULTIPOINT ((10 50), (11 51))", "LINESTRING (0 0, 1 1)",
-    "LINESTRING (179 10, -179 10)", "POLYGON EMPTY", "POLYGON ((0 0, 2 2, 2 0, 0 2, 0 0))",
+    "LINESTRING (179 10, -179 10)", "POLYGON EMPTY",
+    "POLYGON Z ((0 0 1, 1 0 2, 1 1 nan, 0 0 1))", "POLYGON ((0 0, 2 2, 2 0, 0 2, 0 0))",
     "POLYGON ((0 0, 4 0, 4 4, 0 4, 0 0), (0 0, 1 1, 1 0, 0 0))",
     "POLYGON ((0 0, 2 0, 1 1, 2 2, 0 2, 1 1, 0 0))",
     "POLYGON ((170 -10, -170 -10, -170 10, 170 10, 170 -10))",
@@ -211,6 +212,40 @@ def spatial(suffix: str) -> list[bytes]:
         path = Path(name) / f"a{suffix}"
         _frame().to_file(path, driver=drivers[suffix], engine="pyogrio")
         return [path.read_bytes()]
+
+
+def _varint(number: int) -> bytes:
+    return bytes([number & 127 | 128 * (number > 127)]) + (
+        _varint(number >> 7) if number > 127 else b""
+    )
+
+
+def _field(number: int, value: bytes | int) -> bytes:
+    if isinstance(value, int):
+        return _varint(number << 3) + _varint(value)
+    return _varint(number << 3 | 2) + _varint(len(value)) + value
+
+
+def _blob(kind: bytes, content: bytes) -> bytes:
+    body = _field(1, content)
+    head = _field(1, kind) + _field(3, len(body))
+    return len(head).to_bytes(4, "big") + head + body
+
+
+@cache
+def extract() -> list[bytes]:
+    """Two tagged nodes and an area of OpenStreetMap, not compressed so that changes reach it."""
+    words = (b"", b"office", b"it", b"name", b"First", b"amenity", b"university", b"area", b"yes")
+    table = _field(1, b"".join(_field(1, word) for word in words))
+    group = b""
+    for id, lon, lat in ((1, 10.05, 50.05), (2, 10.06, 50.05), (3, 10.06, 50.06)):
+        tags = _field(2, bytes([1, 3])) + _field(3, bytes([2, 4])) if id < 3 else b""
+        spot = _field(8, 2 * round(lat * 1e7)) + _field(9, 2 * round(lon * 1e7))
+        group += _field(1, _field(1, 2 * id) + tags + spot)
+    area = _field(1, 9) + _field(2, bytes([5, 7])) + _field(3, bytes([6, 8]))
+    way = _field(2, _field(3, area + _field(8, bytes([2, 2, 2, 3]))))
+    header = _blob(b"OSMHeader", _field(4, b"OsmSchema-V0.6") + _field(4, b"DenseNodes"))
+    return [header + _blob(b"OSMData", table + _field(2, group) + way)]
 
 
 @cache

@@ -367,7 +367,7 @@ def _plan():  # type: ignore[no-untyped-def]
 
 
 TARGETS: dict[str, Target] = {
-    "conversion": Target(conversion, seeds.cells, 560, 400),
+    "conversion": Target(conversion, seeds.cells, 559, 400),
     "place": Target(place, seeds.places, 30, 300),
     "name": Target(name, seeds.places, 200, 300),
     "recipe": Target(recipe, seeds.recipes, 60, 6000),
@@ -385,6 +385,7 @@ TARGETS: dict[str, Target] = {
     "outlines": Target(outlines, seeds.features, 1),
     "geopackage": Target(reader(".gpkg"), lambda: seeds.spatial(".gpkg"), 1, 200_000),
     "flatgeobuf": Target(reader(".fgb"), lambda: seeds.spatial(".fgb"), 3, 8192),
+    "openstreetmap": Target(reader(".osm.pbf"), seeds.extract, 1, 8192),
     "shapefile": Target(reader(".shp"), lambda: seeds.spatial(".shp"), 2, 8192),
     "zip": Target(reader(".zip"), seeds.packed, 4),
     "gzip": Target(reader(".csv.gz"), seeds.gzipped, 4),

@@ -26,9 +26,10 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
-HANG_S, MOST_MB, STUCK_S = 5.0, 1024, 600
+HANG_S, MOST_MB = 5.0, 1024
 _SLOT = 1 << 20
 _EACH = 25  # findings of one target after which it is given up
+_EVERY = 5000  # inputs after which a child tells how far it is
 
 
 def _arguments() -> argparse.Namespace:
@@ -55,6 +56,13 @@ def _quiet() -> None:
     warnings.simplefilter("ignore")
 
 
+def _note(slot: mmap.mmap, name: str, number: int, data: bytes) -> None:
+    """Leave behind what is run next; -1 while the target itself is made ready."""
+    slot[4096 : 4096 + len(data)] = data
+    head = json.dumps([name, number, len(data)]).encode() + b"\n"
+    slot[: len(head)] = head
+
+
 def _child(job: dict[str, object]) -> None:
     """Run inputs ``start`` to ``end`` of each target, each noted before it is run."""
     import fuzz_targets
@@ -67,16 +75,14 @@ def _child(job: dict[str, object]) -> None:
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     for name, start, end in job["work"]:  # type: ignore[attr-defined]
         target = fuzz_targets.TARGETS[name]
-        slot[:1] = b"\n"
+        _note(slot, name, -1, b"")
         seeds = target.seeds()
         target.run(seeds[0])  # what is built once is no input's doing
         began = time.process_time()
         for number in range(start, end):
             rng = random.Random(f"{job['seed']} {name} {number}")
             data = mutated(seeds, rng, target.longest)
-            head = json.dumps([name, number, len(data), ""]).encode()
-            slot[: len(head) + 1] = head + b"\n"
-            slot[4096 : 4096 + len(data)] = data
+            _note(slot, name, number, data)
             signal.setitimer(signal.ITIMER_PROF, HANG_S)
             try:
                 target.run(data)
@@ -89,8 +95,10 @@ def _child(job: dict[str, object]) -> None:
                 print(json.dumps({"finding": [name, number, data.hex(), what]}), flush=True)
                 if what.startswith("memory"):
                     sys.exit(3)
-        spent = time.process_time() - began
-        print(json.dumps({"done": [name, end - start, spent, _peak_mb()]}), flush=True)
+            if (number + 1) % _EVERY == 0 or number + 1 == end:
+                now = time.process_time()
+                print(json.dumps({"at": [name, number + 1, now - began, _peak_mb()]}), flush=True)
+                began = now
     with contextlib.suppress(OSError):
         shutil.rmtree(fuzz_targets.folder())
 
@@ -103,7 +111,7 @@ class Run:
         self.out = options.out or Path(tempfile.mkdtemp(prefix="hubmap-findings-"))
         self.findings: dict[str, list[str]] = {}
         self.spent: dict[str, float] = {}
-        self.done: dict[str, int] = {}
+        self.at: dict[str, int] = {}
         self.peak = 0.0
 
     def note(self, name: str, number: int, data: bytes, what: str) -> None:
@@ -124,6 +132,7 @@ class Run:
         error_stream, said = tempfile.mkstemp(prefix="hubmap-said-")
         while work:
             slot.write_bytes(bytes(_SLOT))
+            os.ftruncate(error_stream, 0)
             job = {"work": work, "slot": str(slot), "seed": self.options.seed}
             child = subprocess.Popen(
                 [sys.executable, __file__, "--child", json.dumps(job)],
@@ -132,42 +141,45 @@ class Run:
             assert child.stdout is not None
             for line in child.stdout:
                 self._told(json.loads(line))
-            status = child.wait()
-            left = [one for one in work if one[0] not in self.done]
-            if status:
-                raw = slot.read_bytes()
-                head = raw[: raw.index(b"\n")] if raw[:1] == b"[" else b'["", 0, 0, ""]'
-                name, number, size, _ = json.loads(head)
-                if not name:
-                    told = Path(said).read_text(errors="replace")[-2000:]
-                    raise SystemExit(f"the fuzzer itself failed: {status}\n{told}")
-                data = raw[4096 : 4096 + size]
-                if status == -signal.SIGPROF:
-                    self.note(name, number, data, f"hang: more than {HANG_S:g} s")
-                elif status != 3:
-                    self.note(name, number, data, f"the process died with status {status}")
-                left = [
-                    (n, number + 1 if n == name else start, end)
-                    for n, start, end in left
-                    if len(self.findings.get(n, [])) < _EACH
-                ]
-                if left == work:
-                    raise SystemExit("no progress")
-            work = [one for one in left if one[1] < one[2]]
+            given_up = ""
+            if status := child.wait():
+                given_up = self._died(status, slot.read_bytes(), Path(said))
+            work = [
+                (name, self.at.get(name, start), end) for name, start, end in work
+                if self.at.get(name, start) < end and name != given_up
+                and len(self.findings.get(name, [])) < _EACH
+            ]  # fmt: skip
         os.close(error_stream)
         slot.unlink()
         Path(said).unlink()
+
+    def _died(self, status: int, slot: bytes, said: Path) -> str:
+        """Note what a child died of; the name of a target that cannot even be made ready."""
+        told = said.read_text(errors="replace")[-2000:]
+        if slot[:1] != b"[":
+            raise SystemExit(f"the fuzzer itself failed: {status}\n{told}")
+        name, number, size = json.loads(slot[: slot.index(b"\n")])
+        data = slot[4096 : 4096 + size]
+        if number < 0:
+            self.note(name, number, data, f"the target cannot be made ready\n{told}")
+            return str(name)
+        if status == -signal.SIGPROF:
+            self.note(name, number, data, f"hang: more than {HANG_S:g} s")
+        elif status != 3:
+            self.note(name, number, data, f"the process died with status {status}\n{told}")
+        self.at[name] = number + 1
+        return ""
 
     def _told(self, said: dict[str, list[object]]) -> None:
         if "finding" in said:
             name, number, data, what = said["finding"]
             self.note(str(name), int(str(number)), bytes.fromhex(str(data)), str(what))
         else:
-            name, count, spent, peak = said["done"]
-            self.done[str(name)] = self.done.get(str(name), 0) + int(str(count))
+            name, at, spent, peak = said["at"]
+            self.at[str(name)] = int(str(at))
             self.spent[str(name)] = self.spent.get(str(name), 0) + float(str(spent))
             self.peak = max(self.peak, float(str(peak)))
-            print(f"{name}: {count} inputs, {float(str(spent)):.1f} CPU-s", flush=True)
+            print(f"{name}: {at} inputs, {self.spent[str(name)]:.1f} CPU-s", flush=True)
 
 
 def _atheris(name: str, inputs: int, options: argparse.Namespace, out: Path) -> int:
@@ -224,10 +236,11 @@ def main() -> int:
         return max(_atheris(name, end, options, run.out) for name, _, end in work)
     run.run(work)
     found = sum(map(len, run.findings.values()))
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = usage.ru_utime + usage.ru_stime
     print(
-        f"{sum(run.done.values())} inputs, {len(run.done)} targets, {found} findings, "
-        f"{sum(run.spent.values()):.0f} CPU-s, peak {run.peak:.0f} MB"
-        + (f"; see {run.out}" if found else "")
+        f"{sum(run.at.values())} inputs, {len(run.at)} targets, {found} findings, "
+        f"{spent:.0f} CPU-s, peak {run.peak:.0f} MB" + (f"; see {run.out}" if found else "")
     )
     return int(found > 0)
 

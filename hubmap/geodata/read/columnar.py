@@ -211,6 +211,7 @@ def _texts(column: pa.ChunkedArray) -> pa.Array:
         or pa.types.is_decimal(kind)
     )  # fmt: skip
     if simple and not pa.types.is_duration(kind):
+        column.validate(full=True)  # a broken file's text may be no UTF-8
         texts = pc.cast(column, pa.string())
         if pa.types.is_floating(kind):
             texts = pc.replace_substring_regex(texts, r"\.0$", "")

@@ -290,8 +290,8 @@ def _clean(cell: str) -> str:
 
 def _without_repeats(batch: Batch, raw: list[str]) -> Batch:
     """Header rows that stand again among the rows are rejected."""
-    if not batch.cells.num_rows:
-        return batch
+    if not batch.cells.num_rows or any("\udc80" <= c <= "\udcff" for name in raw for c in name):
+        return batch  # a row of such bytes is rejected already
     same: NDArray[np.bool_] = np.ones(batch.cells.num_rows, dtype=bool)
     for name, column in zip(raw, batch.cells.columns, strict=True):
         same &= pc.equal(column, name).to_numpy(zero_copy_only=False)

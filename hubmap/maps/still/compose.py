@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -180,8 +181,8 @@ class _Sheet:
         best: tuple[float, list[list[Hub]]] = (0.0, [])
         for columns in range(1, len(self.hubs) + 1):
             rows = [self.hubs[i : i + columns] for i in range(0, len(self.hubs), columns)]
-            wide = sum(max(r[c].wide for r in rows if c < len(r)) for c in range(columns))
-            tall = sum(max(h.high for h in row) for row in rows)
+            wide = math.fsum(max(r[c].wide for r in rows if c < len(r)) for c in range(columns))
+            tall = math.fsum(max(h.high for h in row) for row in rows)
             scale = min((room - gap * (columns - 1)) / wide, (high - gap * (len(rows) - 1)) / tall)
             if scale > best[0] * 1.02:
                 best = (scale, rows)
@@ -190,7 +191,7 @@ class _Sheet:
     def _grid_height(self, room: float) -> float:
         gap = GAP[self.style.size] / 2
         scale, rows = self._grid(room, room * (0.95 if self.style.size == "page" else 1.15))
-        tall = sum(max(h.high for h in row) for row in rows) * scale * PAD
+        tall = math.fsum(max(h.high for h in row) for row in rows) * scale * PAD
         return float(tall + gap * (len(rows) - 1))
 
     def _frames(self, made: Sheet, x: float, y: float, wide: float, high: float) -> list[Any]:
@@ -204,8 +205,8 @@ class _Sheet:
         widths = [max(r[c].wide for r in rows if c < len(r)) for c in range(columns)]
         heights = [max(h.high for h in row) for row in rows]
         # What is left over goes to every frame alike.
-        each_w = (wide - gap * (columns - 1) - sum(widths) * scale) / columns
-        each_h = (high - gap * (len(rows) - 1) - sum(heights) * scale) / len(rows)
+        each_w = (wide - gap * (columns - 1) - math.fsum(widths) * scale) / columns
+        each_h = (high - gap * (len(rows) - 1) - math.fsum(heights) * scale) / len(rows)
         items: list[Any] = []
         top = y
         for row, tall in zip(rows, heights, strict=True):

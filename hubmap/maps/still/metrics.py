@@ -5,6 +5,7 @@ A page is read in whatever font its reader has, so that no exact width is known 
 
 from __future__ import annotations
 
+import math
 import unicodedata
 
 from hubmap.maps.still.scene import PT
@@ -47,7 +48,7 @@ def width(text: str, size: float, *, bold: bool = False) -> float:
     float
         mm.
     """
-    return sum(map(_em, text)) * size * PT * (_BOLD if bold else 1.0)
+    return math.fsum(map(_em, text)) * size * PT * (_BOLD if bold else 1.0)
 
 
 def wrapped(text: str, size: float, room: float, *, bold: bool = False) -> list[str]:

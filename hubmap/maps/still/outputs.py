@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, get_args
 
 from hubmap.maps.still.style import Size, Style
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
 
@@ -53,6 +55,15 @@ class Wanted:
         grey = self.greyscale or recipe.greyscale
         return Style(size=size, greyscale=grey, language=self.language or recipe.language)
 
+    def making(self, made: Mapping[str, Any], recipe: MapRecipe) -> dict[str, Any]:
+        """What a printed map says of its making: the map's, how it is printed, and by what."""
+        from hubmap.maps.still.fonts import fonts_key
+
+        style = self.style(recipe)
+        look = {name: getattr(style, name) for name in ("size", "greyscale", "language")}
+        versions = {**made["versions"], "matplotlib": version("matplotlib")}
+        return {**made, "versions": versions, "print": look, "fonts": fonts_key()}
+
     def name(self, id: str, recipe: MapRecipe, format: str) -> str:
         """A file's name: the map's, and what differs from its recipe."""
         style = self.style(recipe)
@@ -74,6 +85,7 @@ def print_map(
     recipe: MapRecipe | None = None,
     basemap: gpd.GeoDataFrame | None = None,
     where: str = "the map",
+    made: Mapping[str, Any] | None = None,
 ) -> bytes:
     """A map as ``svg``, ``pdf`` or ``png``.
 
@@ -89,6 +101,8 @@ def print_map(
         As of :func:`hubmap.maps.draw.draw`.
     where
         The product, for messages.
+    made
+        What the file says of its making.
 
     Raises
     ------
@@ -100,5 +114,6 @@ def print_map(
     from hubmap.maps.still.compose import sheet
     from hubmap.maps.still.printed import DPI, printed
 
-    made = sheet(layers, style, recipe=recipe, basemap=basemap)
-    return printed(made, format, dpi=DPI[style.size], where=where)
+    drawn = sheet(layers, style, recipe=recipe, basemap=basemap)
+    said = "" if made is None else json.dumps(made, separators=(",", ":"))
+    return printed(drawn, format, dpi=DPI[style.size], where=where, made=said)

@@ -36,7 +36,9 @@ SETTINGS: dict[Any, Any] = {
 }
 
 
-def printed(sheet: Sheet, format: str, *, dpi: int = 300, where: str = "the map") -> bytes:
+def printed(
+    sheet: Sheet, format: str, *, dpi: int = 300, where: str = "the map", made: str = ""
+) -> bytes:
     """The bytes of a printed sheet, the same for the same sheet and fonts.
 
     Parameters
@@ -49,6 +51,9 @@ def printed(sheet: Sheet, format: str, *, dpi: int = 300, where: str = "the map"
         Pixels an inch, for PNG.
     where
         The product, for messages.
+    made
+        What the file says of its making, as JSON: in an SVG its ``dc:source``, in a PDF its
+        keywords, in a PNG its text ``hubmap``.
 
     Raises
     ------
@@ -67,20 +72,20 @@ def printed(sheet: Sheet, format: str, *, dpi: int = 300, where: str = "the map"
         matplotlib.rcParams.update(SETTINGS)
         figure = _figure(sheet, texts)
         out = BytesIO()
-        figure.savefig(out, format=format, dpi=dpi, metadata=_metadata(sheet, format))
+        figure.savefig(out, format=format, dpi=dpi, metadata=_metadata(sheet, format, made))
     return out.getvalue()
 
 
-def _metadata(sheet: Sheet, format: str) -> dict[str, Any]:
+def _metadata(sheet: Sheet, format: str, made: str) -> dict[str, Any]:
     """What the file says of itself, and no date: the same input shall give the same bytes."""
     title = sheet.title
     if format == "pdf":
         return {"Title": title, "Subject": sheet.description, "Creator": "hubmap",
-                "Producer": None, "CreationDate": None}  # fmt: skip
+                "Producer": None, "CreationDate": None, "Keywords": made or None}  # fmt: skip
     if format == "svg":
         return {"Title": title, "Description": sheet.description, "Creator": "hubmap",
-                "Date": None, "Language": sheet.language}  # fmt: skip
-    return {"Title": _ascii(title), "Software": "hubmap"}
+                "Date": None, "Language": sheet.language, "Source": made or None}  # fmt: skip
+    return {"Title": _ascii(title), "Software": "hubmap", **({"hubmap": made} if made else {})}
 
 
 def _ascii(text: str) -> str:
