@@ -243,8 +243,9 @@ def _districts(plan: Plan, lon: Floats, lat: Floats) -> tuple[NDArray[np.int32],
             near = np.empty(len(lost), dtype=np.int32)
             kernel("nearest_rows")(*at, *coast, plan.reach_m, near)
             unsure = np.flatnonzero(near == UNSURE)
-        reach = np.full(len(unsure), plan.reach_m)
-        near[unsure] = plan.shore.nearest(lon[lost[unsure]], lat[lost[unsure]], reach)
+        if len(unsure):
+            reach = np.full(len(unsure), plan.reach_m)
+            near[unsure] = plan.shore.nearest(lon[lost[unsure]], lat[lost[unsure]], reach)
         district[lost] = near
     return district, int(np.count_nonzero(district[lost] >= 0))
 

@@ -78,7 +78,8 @@ def place_rows(
     """
     unsure = 0
     for i in range(len(lon)):
-        places[i, :] = FAR
+        for at in range(places.shape[1]):
+            places[i, at] = FAR
         if district[i] < 0:
             continue
         begin = first[district[i]]
@@ -100,11 +101,11 @@ def place_rows(
                 )
                 s = -q - r
                 rq, rr, rs = np.floor(q + 0.5), np.floor(r + 0.5), np.floor(s + 0.5)
-                dq, dr, ds = abs(rq - q), abs(rr - r), abs(rs - s)
-                if dq > dr and dq > ds:
-                    rq = -rr - rs
-                elif dr > ds:
-                    rr = -rq - rs
+                # The one that was rounded farthest follows from the others. Without a branch, since
+                # which one it is cannot be foreseen.
+                dq, dr, ds, off = abs(rq - q), abs(rr - r), abs(rs - s), rq + rr + rs
+                rq -= off * ((dq > dr) & (dq > ds))
+                rr -= off * ((dr > ds) & (dr >= dq))
                 # How far inside, as a share of the apothem: a wrong hexagon would show here too.
                 dq, dr = q - rq, r - rr
                 ds = -dq - dr
