@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
+from numpy.typing import NDArray
 from shapely import box
 
 from hubmap.assign.engine import Locator
@@ -18,13 +19,17 @@ from hubmap.layers.assign import Shore
 from hubmap.layers.cells import hexagon_size
 from hubmap.stream.batch import Plan
 from hubmap.stream.coast import make_coast
+from hubmap.stream.columns import Employers, categories
 from hubmap.stream.compiled import FAR, UNSURE, kernel
 from hubmap.stream.lattice import Lattice
 from hubmap.stream.parts import Part
 from hubmap.stream.run import added, count_part
+from hubmap.stream.sketch import hashed, mixed
 from hubmap.stream.tally import Tally
 
 pytest.importorskip("numba", reason="the extra `fast` is not installed")
+
+Floats, Places = NDArray[np.float64], NDArray[np.int32]
 
 # Two districts that share a border, an island, and one with long straight edges.
 SHAPES = np.array(
@@ -90,7 +95,7 @@ def same(one: Tally, other: Tally) -> bool:
         one.groups == other.groups
         and one.rows == other.rows
         and one.districts.tobytes() == other.districts.tobytes()
-        and all(a.tobytes() == b.tobytes() for a, b in zip(one.cells, other.cells, strict=True))
+        and one.cells.tobytes() == other.cells.tobytes()
         and np.array_equal(one.sketches, other.sketches)
         and one.sample is not None
         and one.sample.equals(other.sample)
@@ -122,25 +127,33 @@ def test_the_same_tally(tmp_path: Path, weighted: bool, monkeypatch: pytest.Monk
 
 
 def test_employers_as_numbers_and_as_names() -> None:
-    from hubmap.stream.batch import _employers
-    from hubmap.stream.sketch import hashed, mixed
-
     names = np.array(["b", "a", "b", "c"], dtype=object)
-    row = np.array([0, 2, 3])
-    for column in (pa.array(names), pa.array(names).dictionary_encode()):
-        prints, stated = _employers(column, row)
-        assert np.array_equal(mixed(prints), hashed(names[row]))
+    employers = Employers()
+    other = pa.array(["z", "b"]).dictionary_encode()
+    for column in (pa.array(names), pa.array(names).dictionary_encode(), other, pa.array(names)):
+        prints, stated = employers(column)
+        assert np.array_equal(mixed(prints), hashed(np.array(column.to_pylist(), dtype=object)))
         assert stated.all()
-    prints, stated = _employers(pa.array([7, None, 9, None]), np.array([0, 1, 2]))
+    prints, stated = employers(pa.array([7, None, 9, None]))
     assert np.array_equal(mixed(prints)[[0, 2]], hashed(np.array([7, 9])))
-    assert stated.tolist() == [True, False, True]
-    assert _employers(pa.array([None, None], pa.string()), np.array([1]))[1].tolist() == [False]
+    assert stated.tolist() == [1, 0, 1, 0]
+    assert employers(pa.array([None, None], pa.string()))[1].tolist() == [0, 0]
+
+
+def test_codes_leave_room_for_what_is_absent() -> None:
+    full = pa.array([f"c{k}" for k in range(127)] + [None])
+    narrow = pa.DictionaryArray.from_arrays(
+        pa.array([*range(127), None], pa.int8()), full.drop_null()
+    )
+    for column in (full, narrow):
+        names, codes = categories(pa.record_batch({"c": column}), "c")
+        assert [names[code] for code in codes] == [*full.drop_null().to_pylist(), ""]
 
 
 def test_hexagons_by_interpolation_are_those_of_the_projection() -> None:
     how = plan("compiled")
     rng = np.random.default_rng(3)
-    for lattice, shape in zip(how.lattices, (SHAPES[0], SHAPES[3]), strict=True):
+    for k, (lattice, shape) in enumerate(zip(how.lattices, (SHAPES[0], SHAPES[3]), strict=True)):
         west, south, east, north = shape.bounds
         lon, lat = rng.uniform(west, east, 40_000), rng.uniform(south, north, 40_000)
         # And points on the borders of hexagons, half a side and a hair from a middle.
@@ -149,15 +162,22 @@ def test_hexagons_by_interpolation_are_those_of_the_projection() -> None:
         away = hexagon_size(lattice.area_km2) * np.sqrt(3) / 2 / 111_320
         lon = np.append(lon, x + away * np.cos(angle) / np.cos(np.radians(y)))
         lat = np.append(lat, y + away * np.sin(angle))
-        district = np.full(len(lon), np.flatnonzero(lattice.districts)[0], dtype=np.int32)
-        places = np.empty(len(lon), dtype=np.int32)
-        kernel("place_rows")(lon, lat, district, lattice.districts, *lattice.charted, places)
+        places = placed(how, lon, lat, int(np.flatnonzero(lattice.districts)[0]))
         sure = places != UNSURE
-        assert np.array_equal(places[sure], lattice.places(lon, lat)[sure])
+        wanted = lattice.places(lon, lat) + how.first_cells[k]
+        assert np.array_equal(places[sure], wanted[sure])
         assert sure[:40_000].mean() > 0.99
-    other = np.full(len(lon), np.flatnonzero(~lattice.districts)[0], dtype=np.int32)
-    kernel("place_rows")(lon, lat, other, lattice.districts, *lattice.charted, places)
-    assert (places == FAR).all()
+    assert (placed(how, lon, lat, -1) == FAR).all()
+
+
+def placed(how: Plan, lon: Floats, lat: Floats, district: int) -> Places:
+    charts, places = how.charts, np.empty((len(lon), how.charts.deep), dtype=np.int32)
+    unsure = kernel("place_rows")(
+        lon, lat, np.full(len(lon), district, dtype=np.int32), charts.first, charts.which,
+        charts.frames, charts.shapes, charts.nodes, places,
+    )  # fmt: skip
+    assert unsure == np.count_nonzero(places == UNSURE)
+    return places[:, 0]
 
 
 @pytest.mark.parametrize("reach", [50.0, 800.0, 20_000.0])

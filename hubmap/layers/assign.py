@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from pyproj import Transformer
 
 from hubmap.assign.engine import Locator, areal, choose_engine
 from hubmap.errors import TableError
@@ -99,6 +100,7 @@ class Shore:
 
     def __init__(self, shapes: NDArray[np.object_]) -> None:
         self.crs = plane_of_all(shapes)
+        self._to_plane = Transformer.from_crs(WGS84, self.crs, always_xy=True)
         self._land = gpd.GeoSeries(shapes, crs=WGS84).to_crs(self.crs).to_numpy()
         self._tree = shapely.STRtree(self._land)
         # Each edge by itself: a coast of thousands of vertices is then not gone along as a whole.
@@ -120,7 +122,7 @@ class Shore:
         tolerance_m: NDArray[np.float64],
     ) -> NDArray[np.intp]:
         """The first of the nearest outlines within each point's tolerance, or -1."""
-        flat = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=WGS84).to_crs(self.crs).to_numpy()
+        flat = np.asarray(shapely.points(*self._to_plane.transform(lon, lat)))
         count = len(self._land)
         found = np.full(len(flat), count, dtype=np.intp)
         if not len(flat):

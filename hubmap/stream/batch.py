@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import shapely
 
 from hubmap.assign.engine import Locator
@@ -16,9 +15,11 @@ from hubmap.errors import TableError
 from hubmap.geodesy import to_wgs84
 from hubmap.layers.assign import Shore
 from hubmap.stream.coast import Coast, edges_on, make_coast
+from hubmap.stream.columns import Coded, Employers, categories, flags, floats, months
 from hubmap.stream.compiled import UNSURE, kernel
-from hubmap.stream.sketch import add, mixed, printed
-from hubmap.stream.tally import FIRST_YEAR, MONTHS, Tally
+from hubmap.stream.lattice import Charts, charts_of
+from hubmap.stream.sketch import add, mixed
+from hubmap.stream.tally import MONTHS, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,6 +86,28 @@ class Plan:
             return None
         return make_coast(self.locator.shapes, self.shore, self.reach_m)
 
+    @cached_property
+    def charts(self) -> Charts:
+        """The hexagons of all hubs, for the compiled loop."""
+        return charts_of(self.lattices)
+
+    @cached_property
+    def first_cells(self) -> list[int]:
+        """Where each hub's hexagons begin in a tally's, and where the last ones end."""
+        return [0, *np.cumsum([lattice.cells for lattice in self.lattices]).tolist()]
+
+    @cached_property
+    def employers(self) -> Employers:
+        """Remembers the names it met last."""
+        return Employers()
+
+    @property
+    def words(self) -> list[str]:
+        """The columns of few distinct words, which are best read as such."""
+        streaming = self.source.stream
+        named = (streaming.month, streaming.employer) if streaming else ()
+        return [name for name in (self.source.columns.category, *named) if name]
+
     def alone(self) -> Plan:
         """The same without what was made from it, to be sent to another process."""
         locator = Locator(self.locator.shapes, self.locator.engine)
@@ -102,8 +125,7 @@ class Plan:
 
     def empty(self) -> Tally:
         """A tally of nothing, of the right shape."""
-        cells = [lattice.cells for lattice in self.lattices]
-        return Tally.empty(len(self.locator.shapes), cells)
+        return Tally.empty(len(self.locator.shapes), self.first_cells[-1])
 
 
 def count_batch(
@@ -125,65 +147,86 @@ def count_batch(
     columns, streaming = plan.source.columns, plan.source.stream
     rows = tally.rows
     rows["read"] += batch.num_rows
-    right = np.ones(batch.num_rows, dtype=bool)
+    wrong: Bools | None = None
 
-    def refuse(wrong: Bools, reason: str) -> None:
-        rows[f"rejected: {reason}"] += int(np.count_nonzero(wrong & right))
-        right[wrong] = False
+    def refuse(these: Bools, reason: str) -> None:
+        nonlocal wrong
+        new = these if wrong is None else these & ~wrong
+        rows[f"rejected: {reason}"] += int(np.count_nonzero(new))
+        wrong = these if wrong is None else these | wrong
 
-    lon, lat = _floats(batch, columns.lon), _floats(batch, columns.lat)
-    refuse(~(np.isfinite(lon) & np.isfinite(lat)), "coordinates")
-    refuse(~((np.abs(lat) <= 90) & (np.abs(lon) <= 180)), "beyond the globe")
-    month = np.zeros(batch.num_rows, dtype=np.int64)
-    if streaming and streaming.month:
-        month = _months(batch.column(streaming.month))
-        refuse(month < 0, "month")
-    weight = np.ones(batch.num_rows)
+    lon, lat = floats(batch, columns.lon), floats(batch, columns.lat)
+    if not _on_the_globe(lon, lat):
+        refuse(~(np.isfinite(lon) & np.isfinite(lat)), "coordinates")
+        refuse(~((np.abs(lat) <= 90) & (np.abs(lon) <= 180)), "beyond the globe")
+    dated = batch.column(streaming.month) if streaming and streaming.month else None
+    month = months(dated, batch.num_rows)
+    if month.values.min() < 0:
+        refuse(month.values[month.codes] < 0, "month")
+    weight = floats(batch, columns.weight) if columns.weight else np.empty(0)
     if columns.weight:
-        weight = _floats(batch, columns.weight)
         refuse(~((weight >= 0) & np.isfinite(weight)), "weight")
-    names, category = _categories(batch, columns.category)
+    names, codes = categories(batch, columns.category)
     tally.with_groups(names)
     if len(tally.groups) > MOST_GROUPS:
         raise TableError(
             f"The column `{columns.category}` has more than {MOST_GROUPS} categories.",
             "Name a coarser column under [columns] category.",
         )
-    group = 2 * np.array([tally.groups.index(name) for name in names])[category]
-    group += _flags(batch, columns.case) if columns.case else 1
+    category = Coded(np.array([2 * tally.groups.index(name) for name in names], np.int64), codes)
+    case = flags(batch, columns.case) if columns.case else np.ones(batch.num_rows, np.uint8)
 
-    kept = np.arange(batch.num_rows) if right.all() else np.flatnonzero(right)
-    lon, lat = to_wgs84(lon[kept], lat[kept], plan.source.datum)
-    district, rows_near = _districts(plan, lon, lat)
-    placed = np.flatnonzero(district >= 0)
-    rows["within"] += len(placed) - rows_near
-    rows["sea"] += rows_near
-    rows["outside"] += len(kept) - len(placed)
-    kept = kept[placed]
-    found = _Placed(
-        kept, lon[placed], lat[placed], district[placed], group[kept], month[kept],
-        weight[kept] if columns.weight else None,
-    )  # fmt: skip
-    prints, stated = np.empty(0, np.uint64), np.empty(0, np.bool_)
+    if wrong is None:
+        lon, lat = to_wgs84(lon, lat, plan.source.datum)
+    else:
+        # Rows that are refused lie nowhere.
+        right, at = np.flatnonzero(~wrong), np.full((2, batch.num_rows), np.nan)
+        at[:, right] = to_wgs84(lon[right], lat[right], plan.source.datum)
+        lon, lat = at
+    district, near = _districts(plan, lon, lat)
+    placed = int(np.count_nonzero(district >= 0))
+    rows["within"] += placed - near
+    rows["sea"] += near
+    rows["outside"] += batch.num_rows - placed
+    if wrong is not None:
+        rows["outside"] -= int(np.count_nonzero(wrong))
+    prints, stated = np.empty(0, np.uint64), np.empty(0, np.uint8)
     if streaming and streaming.employer:
-        prints, stated = _employers(batch.column(streaming.employer), found.row)
+        prints, stated = plan.employers(batch.column(streaming.employer))
+    found = _Rows(lon, lat, district, category, case, month, weight, prints, stated)
     origin = np.uint64(start), np.uint64(seed)
     few, priority = (_count_compiled if plan.compiled else _count)(
-        plan, found, tally, sample, (prints, stated), origin
+        plan, found, tally, sample, origin
     )
     _choose(batch, found, few, priority, tally, sample)
 
 
-class _Placed(NamedTuple):
-    """The rows of a batch that have a district: their numbers in it, and what is counted."""
+class _Rows(NamedTuple):
+    """The rows of a batch; those refused or outside have the district -1.
 
-    row: NDArray[np.int64]
+    ``weight`` is empty where all weigh one, ``prints`` and ``stated`` where no employer is read.
+    """
+
     lon: Floats
     lat: Floats
     district: NDArray[np.int32]
-    group: NDArray[np.int64]
-    month: NDArray[np.int64]
-    weight: Floats | None
+    category: Coded
+    case: NDArray[np.uint8]
+    month: Coded
+    weight: Floats
+    prints: Prints
+    stated: NDArray[np.uint8]
+
+    def group(self, row: NDArray[np.intp]) -> NDArray[np.int64]:
+        """The group of some rows."""
+        return self.category.rows(row) + self.case[row]
+
+
+def _on_the_globe(lon: Floats, lat: Floats) -> bool:
+    """Whether every row is; what is no number is not."""
+    if not len(lon):
+        return True
+    return bool(lon.min() >= -180 and lon.max() <= 180 and lat.min() >= -90 and lat.max() <= 90)
 
 
 def _districts(plan: Plan, lon: Floats, lat: Floats) -> tuple[NDArray[np.int32], int]:
@@ -200,173 +243,93 @@ def _districts(plan: Plan, lon: Floats, lat: Floats) -> tuple[NDArray[np.int32],
             near = np.empty(len(lost), dtype=np.int32)
             kernel("nearest_rows")(*at, *coast, plan.reach_m, near)
             unsure = np.flatnonzero(near == UNSURE)
-        reach = np.full(len(unsure), plan.reach_m)
-        near[unsure] = plan.shore.nearest(lon[lost[unsure]], lat[lost[unsure]], reach)
+        if len(unsure):
+            reach = np.full(len(unsure), plan.reach_m)
+            near[unsure] = plan.shore.nearest(lon[lost[unsure]], lat[lost[unsure]], reach)
         district[lost] = near
     return district, int(np.count_nonzero(district[lost] >= 0))
 
 
 def _count(
-    plan: Plan,
-    found: _Placed,
-    tally: Tally,
-    sample: Sample,
-    employers: tuple[Prints, Bools],
-    origin: tuple[np.uint64, np.uint64],
+    plan: Plan, found: _Rows, tally: Tally, sample: Sample, origin: tuple[np.uint64, np.uint64]
 ) -> tuple[NDArray[np.intp], Prints]:
     """Count rows with NumPy; returns those offered to the sample, and their priorities."""
+    row = np.flatnonzero(found.district >= 0)
+    group, district = found.group(row), found.district[row]
+    weight = found.weight[row] if len(found.weight) else None
     groups, districts = tally.districts.shape[:2]
-    key = (found.group * districts + found.district) * MONTHS + found.month
-    counted = np.bincount(key, found.weight, groups * districts * MONTHS)
+    key = (group * districts + district) * MONTHS + found.month.rows(row)
+    counted = np.bincount(key, weight, groups * districts * MONTHS)
     tally.districts += counted.reshape(tally.districts.shape)
-    for k, lattice in enumerate(plan.lattices):
-        inside = np.flatnonzero(lattice.districts[found.district])
-        place = found.group[inside] * lattice.cells
-        place += lattice.places(found.lon[inside], found.lat[inside])
-        weight = None if found.weight is None else found.weight[inside]
-        shape = tally.cells[k].shape
-        tally.cells[k] += np.bincount(place, weight, groups * lattice.cells).reshape(shape)
-    prints, stated = employers
-    if len(prints):
-        add(tally.sketches, found.district[stated], mixed(prints[stated]))
+    for first, lattice in zip(plan.first_cells, plan.lattices, strict=False):
+        inside = np.flatnonzero(lattice.districts[district])
+        place = group[inside] * lattice.cells
+        place += lattice.places(found.lon[row[inside]], found.lat[row[inside]])
+        counted = np.bincount(
+            place, None if weight is None else weight[inside], groups * lattice.cells
+        )
+        tally.cells[:, first : first + lattice.cells] += counted.reshape(groups, lattice.cells)
+    if len(found.prints):
+        told = found.stated[row] > 0
+        add(tally.sketches, district[told], mixed(found.prints[row[told]]))
     start, seed = origin
-    priority = mixed((found.row.astype(np.uint64) + start) ^ seed)
-    stratum = found.group * np.int64(districts) + found.district
-    few = sample.wanted(priority, stratum)
-    return few, priority[few]
+    priority = mixed((row.astype(np.uint64) + start) ^ seed)
+    few = sample.wanted(priority, group * np.int64(districts) + district)
+    return row[few], priority[few]
 
 
 def _count_compiled(
-    plan: Plan,
-    found: _Placed,
-    tally: Tally,
-    sample: Sample,
-    employers: tuple[Prints, Bools],
-    origin: tuple[np.uint64, np.uint64],
+    plan: Plan, found: _Rows, tally: Tally, sample: Sample, origin: tuple[np.uint64, np.uint64]
 ) -> tuple[NDArray[np.intp], Prints]:
     """The same in compiled loops."""
-    rows, weight = len(found.row), np.empty(0) if found.weight is None else found.weight
+    rows, charts = len(found.lon), plan.charts
+    places = np.empty((rows, charts.deep), dtype=np.int32)
+    unsure = kernel("place_rows")(
+        found.lon, found.lat, found.district, charts.first, charts.which, charts.frames,
+        charts.shapes, charts.nodes, places,
+    )  # fmt: skip
+    if unsure:
+        row, at = np.nonzero(places == UNSURE)
+        which = charts.which[charts.first[found.district[row]] + at]
+        for k, lattice in enumerate(plan.lattices):
+            these = row[which == k]
+            exact = lattice.places(found.lon[these], found.lat[these])
+            places[these, at[which == k]] = exact + plan.first_cells[k]
     # Sums of weights round: they are taken batch by batch, in the order NumPy takes them.
-    whole = found.weight is None
+    whole = not len(found.weight)
     counts = tally.districts if whole else np.zeros_like(tally.districts)
+    cells = tally.cells if whole else np.zeros_like(tally.cells)
     chosen, priority = np.empty(rows, np.int64), np.empty(rows, np.uint64)
-    prints, stated = employers
     many = kernel("count_rows")(
-        found.group, found.district, found.month, found.row, weight, counts,
-        prints, stated.view(np.uint8), tally.sketches, *origin, *sample.limits(), chosen, priority,
+        found.district, *found.category, found.case, *found.month, found.weight, found.prints,
+        found.stated, places, counts, cells, tally.sketches, *origin, *sample.limits(), chosen,
+        priority,
     )  # fmt: skip
     if not whole:
         tally.districts += counts
-    places = np.empty(rows, dtype=np.int32)
-    for k, lattice in enumerate(plan.lattices):
-        kernel("place_rows")(
-            found.lon, found.lat, found.district, lattice.districts, *lattice.charted, places
-        )
-        unsure = np.flatnonzero(places == UNSURE)
-        places[unsure] = lattice.places(found.lon[unsure], found.lat[unsure])
-        cells = tally.cells[k] if whole else np.zeros_like(tally.cells[k])
-        kernel("add_places")(found.group, places, weight, cells)
-        if not whole:
-            tally.cells[k] += cells
+        tally.cells += cells
     return chosen[:many], priority[:many]
 
 
 def _choose(
     batch: pa.RecordBatch,
-    found: _Placed,
+    found: _Rows,
     few: NDArray[np.intp],
     priority: Prints,
     tally: Tally,
     sample: Sample,
 ) -> None:
     """Offer rows to the sample, with all their columns."""
-    stratum = found.group[few] * np.int64(len(tally.sketches)) + found.district[few]
-    taken = pa.Table.from_batches([batch]).take(pa.array(found.row[few]))
+    group, district = found.group(few), found.district[few]
+    taken = pa.Table.from_batches([batch]).take(pa.array(few))
     for name, values in {
         "_priority": priority,
-        "_stratum": stratum,
-        "_district": found.district[few],
+        "_stratum": group * np.int64(len(tally.sketches)) + district,
+        "_district": district,
         "_lon": found.lon[few],
         "_lat": found.lat[few],
-        "_case": found.group[few] % 2 == 1,
+        "_case": group % 2 == 1,
     }.items():
         taken = taken.append_column(name, pa.array(values))
-    labels = pa.array([tally.groups[k] for k in found.group[few] // 2], pa.string())
+    labels = pa.array(tally.groups, pa.string()).take(pa.array(group // 2))
     sample.add(taken.append_column("_category", labels))
-
-
-def _employers(column: pa.Array, row: NDArray[np.int64]) -> tuple[Prints, Bools]:
-    """A number for each row's employer, to be mixed, and whether one is stated."""
-    stated = np.ones(len(row), dtype=bool)
-    if column.null_count:
-        stated = np.asarray(column.is_valid())[row]
-    if pa.types.is_integer(column.type):
-        values = column.fill_null(0) if column.null_count else column
-        return printed(values.to_numpy(zero_copy_only=False)[row]), stated
-    # A name is hashed once for the batch, however often it stands there.
-    coded = _encoded(column)
-    prints = printed(coded.dictionary.to_numpy(zero_copy_only=False))
-    codes = coded.indices.fill_null(0).to_numpy(zero_copy_only=False)[row]
-    if not len(prints):
-        return np.zeros(len(row), np.uint64), stated
-    return prints[codes], stated
-
-
-def _floats(batch: pa.RecordBatch, column: str) -> Floats:
-    values = batch.column(column)
-    try:
-        numbers = pc.cast(values, pa.float64()).to_numpy(zero_copy_only=False)
-    except pa.ArrowInvalid as error:
-        raise TableError(
-            f"The column `{column}` holds what is no number: {str(error).splitlines()[0]}.",
-            "Write it as numbers.",
-        ) from None
-    return np.asarray(numbers, dtype=np.float64)
-
-
-def _flags(batch: pa.RecordBatch, column: str) -> NDArray[np.int64]:
-    values = batch.column(column)
-    if not pa.types.is_boolean(values.type):
-        raise TableError(f"The column `{column}` is {values.type}.", "Write it as true and false.")
-    return np.asarray(values.fill_null(False).to_numpy(zero_copy_only=False)).astype(np.int64)
-
-
-def _categories(batch: pa.RecordBatch, column: str) -> tuple[list[str], NDArray[np.int64]]:
-    """The names there are, and which of them each row has; an absent one is empty."""
-    if not column:
-        return [""], np.zeros(batch.num_rows, dtype=np.int64)
-    coded = _encoded(batch.column(column))
-    names = ["" if name is None else str(name) for name in coded.dictionary.to_pylist()]
-    codes = coded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False).astype(np.int64)
-    return [*names, ""] if coded.null_count else names, codes
-
-
-def _encoded(values: pa.Array) -> pa.DictionaryArray:
-    return values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
-
-
-def _months(values: pa.Array) -> NDArray[np.int64]:
-    """Months since the first, from 1; 0 where none is stated, -1 where it cannot be read."""
-    if pa.types.is_temporal(values.type):
-        since = (pc.year(values).to_numpy(zero_copy_only=False) - FIRST_YEAR) * 12
-        slot = since + pc.month(values).to_numpy(zero_copy_only=False)
-        slot = np.where(np.isnan(slot), 0, np.where((slot < 1) | (slot >= MONTHS), -1, slot))
-        return slot.astype(np.int64)
-    coded = _encoded(values)
-    slots = np.array([_month(word) for word in coded.dictionary.to_pylist()] + [0])
-    found: NDArray[np.int64] = slots[
-        coded.indices.fill_null(len(slots) - 1).to_numpy(zero_copy_only=False).astype(np.int64)
-    ]
-    return found
-
-
-def _month(word: object) -> int:
-    text = str(word or "").strip()
-    if not text:
-        return 0
-    year, _, rest = text.partition("-")
-    number = rest[:2]
-    if not (len(year) == 4 and year.isdecimal() and len(number) == 2 and number.isdecimal()):
-        return -1
-    slot = (int(year) - FIRST_YEAR) * 12 + int(number)
-    return slot if 1 <= slot < MONTHS and 1 <= int(number) <= 12 else -1

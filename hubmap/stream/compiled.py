@@ -24,7 +24,6 @@ _LOW = np.uint64((1 << _REST) - 1)
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _A, _B, _C, _DOWN = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(_REST)
-_UP = sqrt(3) / 3
 
 
 @cache
@@ -39,37 +38,102 @@ def kernel(name: str) -> Callable[..., Any]:
         return types.Array(kind, dimensions, "C")
 
     real, place, whole = given(types.float64), given(types.int32), given(types.int64)
+    byte = given(types.uint8)
     signatures = {
+        "place_rows": types.int64(
+            real, real, place, place, place, given(types.float64, 2), given(types.int64, 2),
+            given(types.float64, 2), kept(types.int32, 2),
+        ),
         "count_rows": types.int64(
-            whole, place, whole, whole, real, kept(types.float64, 3),
-            given(types.uint64), given(types.uint8), kept(types.uint8, 2),
-            types.uint64, types.uint64, types.uint64, given(types.uint64),
+            place, whole, place, byte, whole, place, real, given(types.uint64), byte,
+            given(types.int32, 2), kept(types.float64, 3), kept(types.float64, 2),
+            kept(types.uint8, 2), types.uint64, types.uint64, types.uint64, given(types.uint64),
             kept(types.int64), kept(types.uint64),
         ),
-        "place_rows": types.void(
-            real, real, place, given(types.boolean), real, given(types.float64, 3),
-            types.float64, types.float64, types.int64, types.int64, types.int64, kept(types.int32),
-        ),
-        "add_places": types.void(whole, place, real, kept(types.float64, 2)),
         "nearest_rows": types.void(
             real, real, real, given(types.int32, 2), given(types.float64, 2), place, place,
             given(types.float64, 2), place, types.float64, types.float64, kept(types.int32),
         ),
     }  # fmt: skip
-    loops = {f.__name__: f for f in (count_rows, place_rows, add_places, nearest_rows)}
+    loops = {f.__name__: f for f in (place_rows, count_rows, nearest_rows)}
     compiled: Callable[..., Any] = njit(signatures[name], cache=True, nogil=True)(loops[name])
     return compiled
 
 
-def count_rows(
-    group: NDArray[np.int64],
+def place_rows(
+    lon: Floats,
+    lat: Floats,
     district: Places,
+    first: Places,
+    which: Places,
+    frames: Floats,
+    shapes: NDArray[np.int64],
+    nodes: Floats,
+    places: Places,
+) -> int:
+    """The place of each point's hexagon in every lattice of its district; -1 where there is none.
+
+    Arguments are those of :class:`hubmap.stream.lattice.Charts`. Where a border is too near to
+    tell the place is -2; returns how many those are.
+    """
+    unsure = 0
+    for i in range(len(lon)):
+        for at in range(places.shape[1]):
+            places[i, at] = FAR
+        if district[i] < 0:
+            continue
+        begin = first[district[i]]
+        for at in range(first[district[i] + 1] - begin):
+            lattice = which[begin + at]
+            fx = (lon[i] - frames[lattice, 0]) * frames[lattice, 2]
+            fy = (lat[i] - frames[lattice, 1]) * frames[lattice, 2]
+            wide = shapes[lattice, 1]
+            if fx >= 0 and fx < wide - 1 and fy >= 0 and fy < shapes[lattice, 2] - 1:
+                c, w = np.int64(fx), np.int64(fy)
+                u, v = fx - c, fy - w
+                a = shapes[lattice, 0] + w * wide + c
+                b = a + wide
+                q = (1 - v) * ((1 - u) * nodes[a, 0] + u * nodes[a + 1, 0]) + v * (
+                    (1 - u) * nodes[b, 0] + u * nodes[b + 1, 0]
+                )
+                r = (1 - v) * ((1 - u) * nodes[a, 1] + u * nodes[a + 1, 1]) + v * (
+                    (1 - u) * nodes[b, 1] + u * nodes[b + 1, 1]
+                )
+                s = -q - r
+                rq, rr, rs = np.floor(q + 0.5), np.floor(r + 0.5), np.floor(s + 0.5)
+                # The one that was rounded farthest follows from the others. Without a branch, since
+                # which one it is cannot be foreseen.
+                dq, dr, ds, off = abs(rq - q), abs(rr - r), abs(rs - s), rq + rr + rs
+                rq -= off * ((dq > dr) & (dq > ds))
+                rr -= off * ((dr > ds) & (dr >= dq))
+                # How far inside, as a share of the apothem: a wrong hexagon would show here too.
+                dq, dr = q - rq, r - rr
+                ds = -dq - dr
+                if 1 - max(abs(dq - dr), abs(dr - ds), abs(ds - dq)) > frames[lattice, 3]:
+                    k, m = np.int64(rq), np.int64(rr)
+                    places[i, at] = (
+                        (m - shapes[lattice, 4]) * shapes[lattice, 5]
+                        + k + m // 2 - shapes[lattice, 3] + shapes[lattice, 6]
+                    )  # fmt: skip
+                    continue
+            places[i, at] = UNSURE
+            unsure += 1
+    return unsure
+
+
+def count_rows(
+    district: Places,
+    category: NDArray[np.int64],
+    category_codes: Places,
+    case: NDArray[np.uint8],
     month: NDArray[np.int64],
-    row: NDArray[np.int64],
+    month_codes: Places,
     weight: Floats,
-    counts: Floats,
     prints: NDArray[np.uint64],
     stated: NDArray[np.uint8],
+    places: Places,
+    counts: Floats,
+    cells: Floats,
     sketches: NDArray[np.uint8],
     start: np.uint64,
     seed: np.uint64,
@@ -78,24 +142,32 @@ def count_rows(
     chosen: NDArray[np.int64],
     priorities: NDArray[np.uint64],
 ) -> int:
-    """Count rows by group, district and month; note employers; choose for the sample.
+    """Count rows by group, district and month and by cell; note employers; choose a sample.
 
-    Arguments are those of the batch's rows with a district: ``weight`` is empty where all weigh
-    one, ``prints`` and ``stated`` where no employer is read. Returns how many were chosen.
+    Returns how many were chosen.
     """
     found, districts = 0, counts.shape[1]
     for i in range(len(district)):
-        g, d = group[i], np.int64(district[i])
-        counts[g, d, month[i]] += weight[i] if len(weight) else 1.0
+        d = np.int64(district[i])
+        if d < 0:
+            continue
+        g = category[category_codes[i]] + case[i]
+        one = weight[i] if len(weight) else 1.0
+        counts[g, d, month[month_codes[i]]] += one
+        for k in range(places.shape[1]):
+            if places[i, k] >= 0:
+                cells[g, places[i, k]] += one
         if len(prints) and stated[i]:
             z = prints[i] + _STEP
             z = (z ^ (z >> _A)) * _FIRST
             z = (z ^ (z >> _B)) * _SECOND
             z = z ^ (z >> _C)
-            register = np.int64(z >> _DOWN)
-            rank = np.uint8(_REST + 1 - frexp(np.float64(z & _LOW))[1])
-            sketches[d, register] = max(sketches[d, register], rank)
-        z = ((np.uint64(row[i]) + start) ^ seed) + _STEP
+            register, low = np.int64(z >> _DOWN), z & _LOW
+            most = sketches[d, register]
+            # Few rows have more leading zeros than the register has seen.
+            if most <= _REST and low >> np.uint64(_REST - most) == 0:
+                sketches[d, register] = max(most, np.uint8(_REST + 1 - frexp(np.float64(low))[1]))
+        z = ((np.uint64(i) + start) ^ seed) + _STEP
         z = (z ^ (z >> _A)) * _FIRST
         z = (z ^ (z >> _B)) * _SECOND
         z = z ^ (z >> _C)
@@ -104,64 +176,6 @@ def count_rows(
             chosen[found], priorities[found] = i, z
             found += 1
     return found
-
-
-def place_rows(
-    lon: Floats,
-    lat: Floats,
-    district: Places,
-    mine: NDArray[np.bool_],
-    frame: Floats,
-    nodes: Floats,
-    side: float,
-    margin: float,
-    left: int,
-    bottom: int,
-    columns: int,
-    places: Places,
-) -> None:
-    """The place of each point's hexagon; -1 where the district is not the hub's, -2 if unsure.
-
-    ``margin`` is the share of the apothem within which a border is too near to tell.
-    """
-    rows, span = nodes.shape[0] - 1, nodes.shape[1] - 1
-    for i in range(len(lon)):
-        if not mine[district[i]]:
-            places[i] = FAR
-            continue
-        places[i] = UNSURE
-        fx, fy = (lon[i] - frame[0]) * frame[2], (lat[i] - frame[1]) * frame[2]
-        if not (fx >= 0 and fx < span and fy >= 0 and fy < rows):
-            continue
-        c, w = np.int64(fx), np.int64(fy)
-        u, v = fx - c, fy - w
-        x = (1 - v) * ((1 - u) * nodes[w, c, 0] + u * nodes[w, c + 1, 0]) + v * (
-            (1 - u) * nodes[w + 1, c, 0] + u * nodes[w + 1, c + 1, 0]
-        )
-        y = (1 - v) * ((1 - u) * nodes[w, c, 1] + u * nodes[w, c + 1, 1]) + v * (
-            (1 - u) * nodes[w + 1, c, 1] + u * nodes[w + 1, c + 1, 1]
-        )
-        q, r = (_UP * x - y / 3) / side, 2 / 3 * y / side
-        s = -q - r
-        rq, rr, rs = np.floor(q + 0.5), np.floor(r + 0.5), np.floor(s + 0.5)
-        dq, dr, ds = abs(rq - q), abs(rr - r), abs(rs - s)
-        if dq > dr and dq > ds:
-            rq = -rr - rs
-        elif dr > ds:
-            rr = -rq - rs
-        # How far inside, as a share of the apothem: a wrong hexagon would show here too.
-        dq, dr = q - rq, r - rr
-        ds = -dq - dr
-        if 1 - max(abs(dq - dr), abs(dr - ds), abs(ds - dq)) > margin:
-            k, m = np.int64(rq), np.int64(rr)
-            places[i] = (m - bottom) * columns + k + m // 2 - left
-
-
-def add_places(group: NDArray[np.int64], places: Places, weight: Floats, cells: Floats) -> None:
-    """Count rows by group and place."""
-    for i in range(len(places)):
-        if places[i] >= 0:
-            cells[group[i], places[i]] += weight[i] if len(weight) else 1.0
 
 
 def nearest_rows(

@@ -15,7 +15,7 @@ from hubmap.errors import MissingExtra, TableError
 from hubmap.files import file_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 class Stored(NamedTuple):
@@ -57,8 +57,13 @@ class Part:
             return int(stored.file.metadata.num_rows)
 
     @contextmanager
-    def reading(self) -> Iterator[Stored]:
+    def reading(self, words: Sequence[str] = ()) -> Iterator[Stored]:
         """Open it.
+
+        Parameters
+        ----------
+        words
+            Columns of text that are read as codes and the words they stand for.
 
         Raises
         ------
@@ -74,7 +79,7 @@ class Part:
             seed = int.from_bytes(hashlib.sha256(footer).digest()[:8], "big")
             raw.seek(0)
             # A store far away is asked for whole columns, ahead of their use.
-            with pq.ParquetFile(raw, pre_buffer=self.remote) as file:
+            with pq.ParquetFile(raw, pre_buffer=self.remote, read_dictionary=[*words]) as file:
                 yield Stored(file, seed)
 
     @contextmanager

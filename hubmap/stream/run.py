@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hubmap.tables import Regions
 
 # Another number whenever the same rows would be counted otherwise.
-FORMAT = "hubmap stream 2"
+FORMAT = "hubmap stream 3"
 _BATCH = 1 << 17
 T = TypeVar("T")
 
@@ -131,7 +131,7 @@ def count_part(plan: Plan, part: Part, tell: Callable[[int], None] = lambda _: N
         raise RecipeError("A source in parts needs [stream].")
     tally, sample = plan.empty(), Sample(streaming.sample, streaming.least)
     start = 0
-    with part.reading() as stored:
+    with part.reading(plan.words) as stored:
         seed, file = stored.seed, stored.file
         missing = require_columns(file.schema_arrow.names, plan.columns, part.where)
         if missing:

@@ -33,7 +33,7 @@ class Sample:
         self._threshold = _ALL
         self._stratum_threshold = np.empty(0, dtype=np.uint64)
         self._tables: list[pa.Table] = []
-        self._rows = 0
+        self._rows, self._enough = 0, size
 
     def limits(self) -> tuple[np.uint64, NDArray[np.uint64]]:
         """The priority to which any row may get in, and that of each stratum known so far."""
@@ -51,7 +51,7 @@ class Sample:
         """Take rows in; they carry ``_priority`` and ``_stratum``."""
         self._tables.append(rows)
         self._rows += rows.num_rows
-        if self._rows > 2 * self.size + 100_000:
+        if self._rows > self._enough:
             self.table()
 
     def table(self) -> pa.Table | None:
@@ -61,7 +61,10 @@ class Sample:
         rows = pa.concat_tables(self._tables, promote_options="default").combine_chunks()
         priority = rows["_priority"].to_numpy()
         stratum = rows["_stratum"].to_numpy()
-        order = np.lexsort((priority, stratum))
+        upward = np.argsort(priority)
+        # By stratum, and within it by priority; narrow integers are sorted by their digits.
+        narrow = stratum.astype(np.uint16 if stratum.max(initial=0) < 1 << 16 else np.int64)
+        order = upward[np.argsort(narrow[upward], kind="stable")]
         first = np.flatnonzero(np.diff(stratum[order], prepend=-1))
         rank = np.arange(len(order)) - np.repeat(first, np.diff(first, append=len(order)))
         keep = np.zeros(len(order), dtype=bool)
@@ -76,7 +79,8 @@ class Sample:
         seen = np.zeros(len(limits), dtype=bool)
         seen[stratum] = True
         self._stratum_threshold = np.where(seen, limits, _ALL)
-        chosen = np.flatnonzero(keep)
-        kept = rows.take(chosen[np.argsort(priority[chosen], kind="stable")])
+        kept = rows.take(upward[keep[upward]])
         self._tables, self._rows = [kept], kept.num_rows
+        # As often as the rows seen have doubled, so that few are taken in to be dropped again.
+        self._enough = 2 * kept.num_rows
         return kept

@@ -139,7 +139,8 @@ def cell_counts(tally: Tally, plan: Plan, hub: str) -> pd.DataFrame:
         ``cell``, its middle ``lon`` and ``lat``, ``category``, ``case``, ``count``.
     """
     at = next(k for k, lattice in enumerate(plan.lattices) if lattice.hub == hub)
-    group, place = np.nonzero(tally.cells[at])
+    cells = tally.cells[:, plan.first_cells[at] : plan.first_cells[at + 1]]
+    group, place = np.nonzero(cells)
     lon, lat = plan.lattices[at].middles(place)
     table = pd.DataFrame(
         {
@@ -148,7 +149,7 @@ def cell_counts(tally: Tally, plan: Plan, hub: str) -> pd.DataFrame:
             "lat": lat,
             "category": np.array(tally.groups, dtype=object)[group // 2],
             "case": group % 2 == 1,
-            "count": tally.cells[at][group, place],
+            "count": cells[group, place],
         }
     )
     return table.sort_values(["cell", "category", "case"], ignore_index=True)

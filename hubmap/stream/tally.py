@@ -40,7 +40,7 @@ class Tally:
     districts
         Weight by group, district and month; shape (groups, districts, MONTHS).
     cells
-        Weight by group and cell, one array a lattice; shapes (groups, cells).
+        Weight by group and cell, one lattice after the other; shape (groups, cells).
     sketches
         Distinct employers a district, shape (districts, 4096).
     rows
@@ -52,18 +52,18 @@ class Tally:
 
     groups: list[str]
     districts: Floats
-    cells: list[Floats]
+    cells: Floats
     sketches: NDArray[np.uint8]
     rows: dict[str, int] = field(default_factory=dict)
     sample: pa.Table | None = None
 
     @classmethod
-    def empty(cls, districts: int, cells: list[int]) -> Tally:
+    def empty(cls, districts: int, cells: int) -> Tally:
         """A tally of nothing."""
         return cls(
             groups=[],
             districts=np.zeros((0, districts, MONTHS)),
-            cells=[np.zeros((0, count)) for count in cells],
+            cells=np.zeros((0, cells)),
             sketches=empty_sketches(districts),
             rows=dict.fromkeys(
                 ("read", "within", "sea", "outside", *(f"rejected: {r}" for r in REASONS)), 0
@@ -80,7 +80,7 @@ class Tally:
         self.districts = np.concatenate(
             [self.districts, np.zeros((more, *self.districts.shape[1:]))]
         )
-        self.cells = [np.concatenate([c, np.zeros((more, c.shape[1]))]) for c in self.cells]
+        self.cells = np.concatenate([self.cells, np.zeros((more, self.cells.shape[1]))])
 
     def ordered(self) -> Tally:
         """The same with the categories in alphabetical order: the first batch leaves no trace."""
@@ -89,7 +89,7 @@ class Tally:
         return Tally(
             groups=[self.groups[k] for k in order],
             districts=self.districts[both],
-            cells=[c[both] for c in self.cells],
+            cells=self.cells[both],
             sketches=self.sketches,
             rows=self.rows,
             sample=self.sample,
@@ -100,8 +100,7 @@ class Tally:
         self.with_groups(other.groups)
         at = [2 * self.groups.index(name) + case for name in other.groups for case in (0, 1)]
         self.districts[at] += other.districts
-        for mine, theirs in zip(self.cells, other.cells, strict=True):
-            mine[at] += theirs
+        self.cells[at] += other.cells
         np.maximum(self.sketches, other.sketches, out=self.sketches)
         for key, count in other.rows.items():
             self.rows[key] += count
@@ -116,8 +115,8 @@ class Tally:
             "words": np.frombuffer(words, dtype=np.uint8),
             "sample": np.frombuffer(buffer.getvalue(), dtype=np.uint8),
             "districts": self.districts,
+            "cells": self.cells,
             "sketches": self.sketches,
-            **{f"cells{k}": cells for k, cells in enumerate(self.cells)},
         }
         with replacing(path) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, allow_pickle=False, **arrays)
@@ -133,7 +132,7 @@ class Tally:
             tally = cls(
                 groups=words["groups"],
                 districts=arrays["districts"],
-                cells=[arrays[f"cells{k}"] for k in range(len(like.cells))],
+                cells=arrays["cells"],
                 sketches=arrays["sketches"],
                 rows=words["rows"],
                 sample=pq.read_table(io.BytesIO(sample)) if sample else None,
@@ -144,10 +143,7 @@ class Tally:
         fits = (
             tally.districts.shape == (groups, *like.districts.shape[1:])
             and tally.sketches.shape == like.sketches.shape
-            and all(
-                mine.shape == (groups, theirs.shape[1])
-                for mine, theirs in zip(tally.cells, like.cells, strict=True)
-            )
+            and tally.cells.shape == (groups, like.cells.shape[1])
             and tally.rows.keys() == like.rows.keys()
         )
         return tally if fits else None
