@@ -15,6 +15,7 @@ from hubmap.errors import ProductError
 from hubmap.maps import assets, kernels, lattices, marks, payload, surfaces
 from hubmap.maps.pack import pack
 from hubmap.maps.picture import still_table
+from hubmap.maps.records import still_records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -264,6 +265,7 @@ class Panel(MacroElement):
         self.content["notes"] = list(notes)
         self.picture = picture
         self.table = still_table(layers)
+        self.records = still_records(layers, language)
 
     def render(self, **_: Any) -> str:
         """Nothing: a page that folium writes has no panel."""

@@ -86,6 +86,10 @@ def page(drawn: folium.Map, *, made: Mapping[str, Any] | None = None) -> str:
         "</p>",
         content.pop("picture"),
         content.pop("still"),
+        # On paper a list of every record would be a book: it is for readers without scripts.
+        "<noscript>",
+        content.pop("records"),
+        "</noscript>",
         "<p>This map is interactive where scripts are allowed; ",
         escaped(fetched(content["panel"])),
         '</p></main>\n<script type="application/octet-stream" id="hubmap-data">',
@@ -126,10 +130,11 @@ def foreign(drawn: folium.Map) -> list[str]:
 def _content(drawn: folium.Map) -> dict[str, Any]:
     layers: list[dict[str, Any]] = []
     panel: dict[str, Any] | None = None
-    picture = still = ""
+    picture = still = records = ""
     for child in drawn._children.values():
         if isinstance(child, Panel):
             panel, picture, still = child.content, child.picture, child.table
+            records = child.records
         elif isinstance(child, HubmapLayer):
             content = child.content | child.lean
             layers.append({key: part for key, part in content.items() if part is not None})
@@ -148,7 +153,13 @@ def _content(drawn: folium.Map) -> dict[str, Any]:
             "type": "panel", "title": {"en": "Map", "zh": "地图"}, "subtitle": empty,
             "language": "en", "profile": None, "kinds": [], "sources": [], "hubs": [],
         }  # fmt: skip
-    return {"layers": layers, "panel": panel, "picture": picture, "still": still}
+    return {
+        "layers": layers,
+        "panel": panel,
+        "picture": picture,
+        "still": still,
+        "records": records,
+    }
 
 
 def _beside(drawn: folium.Map) -> list[str]:

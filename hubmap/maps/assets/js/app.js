@@ -189,10 +189,13 @@
       // While a year runs by, only what counts is written anew.
       if (!app.playing || !changed.includes('year')) hubmap.control(app);
       hubmap.panel(app);
+      app.stage.touch();
+      hubmap.filter.tell(app);
     });
-    state.on(['timeOpen', 'language'], () => {
+    state.on(['timeOpen', 'language'], (changed) => {
       app.nodes.timeButton.setAttribute('aria-expanded', String(state.get('timeOpen')));
       hubmap.timeline.bar(app);
+      if (changed.includes('timeOpen') && state.get('note') === null) app.refit();
     });
     state.on(['shareOpen', 'language'], () => {
       app.nodes.shareButton.setAttribute('aria-expanded', String(state.get('shareOpen')));
@@ -222,6 +225,7 @@
       app.nodes.table.hidden = !table;
       document.body.classList.toggle('hm-tabled', table);
       refill(app.nodes.table, table ? hubmap.table(app) : null);
+      app.say(table ? `${t('table.title')}. ${t('table.count', { n: text.number(app.shownRows().length) })}` : t('view.map'));
     });
     state.on(['kinds', 'tag', 'language', 'filter', 'area', 'year', 'yearMode'], () => { if (state.get('view') === 'table') refill(app.nodes.table, hubmap.table(app)); });
     state.on(['language'], () => {
@@ -232,6 +236,7 @@
       hubmap.panel(app);
       if (app.reopen) app.reopen();
       app.stage.redraw();
+      app.say(t('say.language'));
     });
     if (!points) app.nodes.view.hidden = true;
     hubmap.control(app);

@@ -9,6 +9,7 @@
   const kinds = (app) => {
     const { points, state } = app;
     if (!points) return null;
+    const left = app.filter.active() ? app.filter.tally((i) => !points.keep || Boolean(points.keep[i])) : null;
     return el('fieldset', { class: 'hm-set' },
       el('legend', { text: t('control.points') }),
       points.content.kinds.map((kind) => {
@@ -21,7 +22,7 @@
         });
         return el('div', { class: 'hm-kindrow' },
           el('label', { class: 'hm-check' }, box, hubmap.popup.swatch(neutral(app, kind)), el('span', { text: capital(text.pick(kind.title)) }),
-            el('span', { class: 'hm-n', text: text.number(app.counts.get(kind.id) || 0) })),
+            el('span', { class: 'hm-n', text: left ? t('control.of', { n: text.number(left.get(kind.id) || 0), all: text.number(app.counts.get(kind.id) || 0) }) : text.number(app.counts.get(kind.id) || 0) })),
           on && !app.isFar() && !points.crowd ? markLegend(app, kind) : null);
       }),
       points.crowd ? el('p', { class: 'hm-note', text: t('legend.crowd') }) : null,
@@ -117,7 +118,10 @@
       return el('optgroup', { label: capital(text.pick(kind.title)) }, values.map((v) => option(kind, v)));
     }));
     select.value = app.state.get(surface + 'Value');
-    select.addEventListener('change', () => app.state.set({ [surface + 'Value']: select.value }));
+    select.addEventListener('change', () => {
+      app.state.set({ [surface + 'Value']: select.value });
+      app.say(select.options[select.selectedIndex].textContent);
+    });
     return select;
   };
 

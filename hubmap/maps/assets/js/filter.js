@@ -126,7 +126,22 @@
       return [...found].map(([value, n]) => ({ value, n })).sort((a, b) => b.n - a.n || (a.value < b.value ? -1 : 1));
     };
 
-    app.filter = { apply, active, passing, tally, counts };
+    /** The same for one hub, told by the zone that a record lies in. */
+    const hubOf = (i) => {
+      const zone = app.zones.get(table.city && table.city[i]) || app.zones.get(table.district && table.district[i]);
+      return zone && zone.hub;
+    };
+    let byHubs = null;
+    const byHub = () => {
+      if (!byHubs || byHubs.keep !== points.keep) byHubs = { keep: points.keep, found: new Map() };
+      const { keep, found } = byHubs;
+      return (hub) => {
+        if (!found.has(hub)) found.set(hub, tally((i) => hubOf(i) === hub && (!keep || Boolean(keep[i]))));
+        return found.get(hub);
+      };
+    };
+
+    app.filter = { apply, active, passing, tally, counts, byHub };
     app.kept = (i) => app.state.get('kinds').includes(table.kind[i]) && (!points.keep || Boolean(points.keep[i]));
   };
 
@@ -138,11 +153,25 @@
     return value === 'more' ? t('filter.precision.more') : t('filter.within', { d: text.distance(Number(value)) });
   };
 
+  /** Tell who cannot see it what a change has left; a step of the story tells more, and goes first. */
+  const tell = (app) => {
+    clearTimeout(app.telling);
+    app.telling = setTimeout(() => {
+      if (app.state.get('note') === null && !app.playing) app.say(said(app));
+    }, 150);
+  };
+
+  const said = (app) => {
+    const n = text.number(app.shownRows().length);
+    const year = app.state.get('year');
+    if (year !== null) return t('time.say', { year: String(year), n });
+    return t(app.state.get('area') ? 'select.say' : 'filter.say', { n });
+  };
+
   const change = (app, changes) => {
     const next = { ...app.state.get('filter'), ...changes };
     const empty = FACETS.every((f) => !next[f].length) && next.from === null && next.to === null && !next.text;
     app.state.set({ filter: empty ? NONE : Object.freeze(next) });
-    app.say(t('filter.say', { n: text.number(app.shownRows().length) }));
   };
 
   const facet = (app, name) => {
@@ -207,5 +236,5 @@
       el('p', { class: 'hm-note', text: t(area ? 'select.note' : 'filtered.note') }));
   };
 
-  hubmap.filter = { setUp, section, summary, NONE, FACETS, change };
+  hubmap.filter = { setUp, section, summary, NONE, FACETS, change, tell };
 })(window.hubmap);

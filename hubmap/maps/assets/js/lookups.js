@@ -11,6 +11,21 @@
     if (districts) for (let i = 0; i < districts.n; i += 1) byCode.set(districts.code[i], i);
     app.districtOf = (code) => byCode.get(code);
 
+    /** The colour that a hub has on a map of several; nothing for any other place. */
+    app.hubColour = (id) => {
+      const at = app.manyHubs ? Array.from(app.outline.table.hub).indexOf(id) : -1;
+      return at < 0 ? null : hubmap.theme.hue(app.outline.table.colour[at]);
+    };
+
+    /** A hub's colour as a bar before its name. */
+    app.dyed = (node, id) => {
+      const colour = app.hubColour(id);
+      if (!colour) return node;
+      node.classList.add('hm-dyed');
+      node.style.setProperty('--hub', colour);
+      return node;
+    };
+
     app.zoneName = (code) => {
       const zone = app.zones.get(code);
       if (zone) return text.named(zone.name, zone.zh);

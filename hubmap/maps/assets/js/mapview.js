@@ -16,10 +16,23 @@
     app.padding = () => {
       const narrow = window.innerWidth < 760;
       const card = narrow ? 0 : app.nodes.control.offsetWidth + 24;
-      const told = narrow || app.nodes.story.hidden ? 0 : app.nodes.story.offsetWidth + 10;
-      return { paddingTopLeft: [18 + told, narrow ? 12 : 34], paddingBottomRight: [18 + card, narrow ? window.innerHeight * 0.44 : 30] };
+      const story = app.nodes.story.hidden ? 0 : app.nodes.story;
+      const beside = story && window.innerWidth > 1099;
+      const below = Math.max(story && !beside ? story.offsetHeight : 0, app.nodes.time.hidden ? 0 : app.nodes.time.offsetHeight + 36);
+      return {
+        paddingTopLeft: [18 + (beside ? story.offsetWidth + 10 : 0), narrow ? 12 : 34],
+        paddingBottomRight: [18 + card, narrow ? window.innerHeight * 0.4 + Math.max(24, app.nodes.time.hidden ? 0 : below) : 30 + below],
+      };
     };
-    app.fit = (box, animate) => map.fitBounds([[box[1], box[0]], [box[3], box[2]]], { ...app.padding(), animate: Boolean(animate) && !still, maxZoom: 13 });
+    app.fit = (box, animate) => {
+      map.fitBounds([[box[1], box[0]], [box[3], box[2]]], { ...app.padding(), animate: Boolean(animate) && !still, maxZoom: 13 });
+      app.fitted = { box, at: animate && !still ? null : [map.getCenter(), map.getZoom()] };
+    };
+    /** What was fitted and not moved since is fitted again when the room for it changes. */
+    app.refit = () => {
+      const { box, at } = app.fitted || {};
+      if (at && map.getZoom() === at[1] && map.getCenter().equals(at[0], 1e-9)) app.fit(box);
+    };
     L.control.zoom({ position: 'bottomright', zoomInTitle: t('zoom.in'), zoomOutTitle: t('zoom.out') }).addTo(map);
     L.control.scale({ position: 'bottomleft', imperial: false, maxWidth: 120 }).addTo(map);
     if (bounds) app.fit(bounds);
@@ -43,7 +56,11 @@
       far = app.isFar();
       hubmap.control(app);
     });
-    map.on('popupclose', () => deselect(app, true));
+    map.on('popupclose', () => {
+      deselect(app, true);
+      giveBack(app);
+    });
+    hubmap.keyboard.start(app);
   };
 
   const tipText = (app, { actor, found }) => {
@@ -75,6 +92,8 @@
 
   const popupAt = (app, latlng, node, label) => {
     const narrow = window.innerWidth < 760;
+    const active = document.activeElement;
+    if (active && active !== document.body && !active.closest('.leaflet-popup')) app.cameFrom = active;
     app.opening = true;
     const popup = L.popup({
       maxWidth: narrow ? 280 : 320, minWidth: 200, maxHeight: narrow ? 250 : 380, className: 'hm-popup', keepInView: false,
@@ -86,7 +105,21 @@
     box.setAttribute('aria-label', label);
     const close = box.querySelector('.leaflet-popup-close-button');
     if (close) close.setAttribute('aria-label', t('close'));
+    box.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape') return;
+      event.stopPropagation();
+      popup.close();
+    });
     return popup;
+  };
+
+  /** What had the focus before a card took it has it again, or else the map. */
+  const giveBack = (app) => {
+    const lost = document.activeElement === document.body || document.activeElement === null;
+    if (!lost || app.opening || app.state.get('view') !== 'map') return;
+    const back = app.cameFrom && app.cameFrom.isConnected && app.cameFrom.getClientRects().length ? app.cameFrom : app.nodes.map;
+    app.cameFrom = null;
+    back.focus({ preventScroll: true });
   };
 
   const deselect = (app, fromPopup) => {
@@ -151,5 +184,5 @@
     return Number.isFinite(box[0]) ? box : null;
   };
 
-  hubmap.mapview = { start: startMap, popupAt, boxOf };
+  hubmap.mapview = { start: startMap, popupAt, boxOf, tipText };
 })(window.hubmap);

@@ -76,15 +76,18 @@
         });
         // The canvas reaches a sixth beyond the window on each side; a narrow one has its button there.
         const [edge, top] = [view.width / 6, view.height / 6];
-        if (window.innerWidth < 760) taken.push([view.width - edge - 116, top, view.width - edge, top + 62]);
+        if (this.app.nodes.layers.offsetWidth) taken.push([view.width - edge - 116, top, view.width - edge, top + 62]);
         const free = (b, all) => !all.some((t) => b[0] < t[2] && b[2] > t[0] && b[1] < t[3] && b[3] > t[1]);
         const hubs = taken.slice(0, shapes.length);
         ctx.textBaseline = 'middle';
         ctx.textAlign = 'left';
+        const kept = this.app.filter && this.app.filter.active() ? this.app.filter.byHub() : null;
         shapes.forEach((shape, i) => {
           const zone = zones.get(table.hub[i]);
           const title = text.named(table.title[i], table.title_zh[i]);
+          const left = kept && kept(table.hub[i]);
           const rows = shown.map((kind) => {
+            if (left) return { kind, n: text.number(left.get(kind.id)) };
             const row = zone && zone.rows.get('count|' + kind.id);
             return { kind, n: row ? (row.value === null ? text.t('withheld') : text.number(row.value)) : '–' };
           });
@@ -101,7 +104,7 @@
             [x2 + gap, cy - h / 2], [x2 + gap, y1 - h - 2], [cx - w / 2, y1 - h - gap], [x1 - w - gap, cy - h / 2],
             [cx - w / 2, y2 + gap], [x2 + gap, y2 + 6], [x1 - w - gap, y2 + 6], [x1 - w - gap, y1 - h - 2],
           ];
-          const right = view.width - edge - 4 - (this.app.nodes.control.offsetWidth && window.innerWidth > 759 ? this.app.nodes.control.offsetWidth + 14 : 0);
+          const right = view.width - edge - 4 - (this.app.nodes.control.offsetWidth && !this.app.nodes.layers.offsetWidth ? this.app.nodes.control.offsetWidth + 14 : 0);
           const fits = ([x, y]) => x > edge + 4 && x + w < right && y > top + 6;
           const box = ([x, y]) => [x - 5, y - 5, x + w + 5, y + h + 5];
           const spot = spots.find((s) => fits(s) && free(box(s), taken)) || spots.find((s) => free(box(s), taken)) || spots[2];

@@ -55,6 +55,7 @@
       .concat(['per_million'].flatMap((statistic) => app.kinds.filter((k) => zones.some((z) => (z.rows.get(statistic + '|' + k.id) || {}).value !== null && z.rows.has(statistic + '|' + k.id)) && k.shape !== 'bubble').map((kind) => ({ kind, statistic }))))
       .concat(app.kinds.filter((k) => zones.some((z) => z.rows.has('location_quotient|' + k.id))).map((kind) => ({ kind, statistic: 'location_quotient' })));
     const most = columns.map(({ kind, statistic }) => Math.max(...zones.filter((z) => !isTotal(z)).map((z) => (z.rows.get(statistic + '|' + kind.id) || {}).value || 0)));
+    const says = columns.map(({ kind, statistic }) => text.column(statistic, zones.map((z) => (z.rows.get(statistic + '|' + kind.id) || {}).value)));
     const spans = [];
     for (const c of columns) {
       const last = spans[spans.length - 1];
@@ -69,12 +70,12 @@
           el('tr', {}, el('th', { scope: 'col', class: 'hm-only-sr', text: t('field.place') }), columns.map(({ kind }) => el('th', { scope: 'col', title: text.pick(kind.title) },
             hubmap.popup.swatch(kind), el('span', { class: 'hm-only-sr', text: text.pick(kind.title) }))))),
         el('tbody', {}, zones.map((zone) => el('tr', { class: (zone.id === app.state.get('zone') ? 'hm-on' : '') + (isTotal(zone) ? ' hm-total' : '') },
-          el('th', { scope: 'row' }, el('button', { type: 'button', class: 'hm-link', on: { click: () => app.visit(zone.id) } }, hubmap.name(text.named(zone.name, zone.zh)))),
+          app.dyed(el('th', { scope: 'row' }, el('button', { type: 'button', class: 'hm-link', on: { click: () => app.visit(zone.id) } }, hubmap.name(text.named(zone.name, zone.zh)))), zone.id),
           columns.map(({ kind, statistic }, i) => {
             const row = zone.rows.get(statistic + '|' + kind.id);
             const none = !row || row.value === null;
             const cell = el('td', { class: none ? 'hm-none' : statistic === 'count' && !isTotal(zone) ? 'hm-bar' : '', title: row ? (none ? reason(row) : interval(row)) : '' },
-              el('span', { text: none ? '–' : text.value(statistic, row.value) }));
+              el('span', { text: none ? '–' : says[i](row.value) }));
             if (!none && statistic === 'count' && most[i] && !isTotal(zone)) {
               cell.style.setProperty('--share', (100 * row.value) / most[i] + '%');
               cell.style.setProperty('--kind', hubmap.theme.hue(kind.colour));
@@ -128,7 +129,7 @@
       highlighted(app),
       hubs.length > 1 ? [comparison(app, hubs, t('compare.hubs')), hubmap.pair.button(app), hubmap.ranking.table(app)] : null,
       zone ? el('section', { class: 'hm-profile' },
-        el('h2', {}, hubmap.name(text.named(zone.name, zone.zh))),
+        app.dyed(el('h2', {}, hubmap.name(text.named(zone.name, zone.zh))), zone.id),
         zoneSelect(app),
         zone.level === 'hub' ? null : hubmap.selection.button(app, zone.id),
         figures(app, zone),

@@ -63,11 +63,11 @@
       if (value === null || value === undefined || value === '') return null;
       if (/^(true|false)$/i.test(value)) return t(/^t/i.test(value) ? 'yes' : 'no');
       // Years are four digits without a separator; other numbers are grouped.
-      return typeof value === 'number' && !/year|founded/.test(key) ? text.number(value) : value;
+      return typeof value === 'number' && !/year|founded/.test(key) ? text.number(value) : text.term('detail', value);
     };
     return el('article', { class: 'hm-card', lang: text.language === 'zh' ? 'zh-Hans' : 'en' },
       el('p', { class: 'hm-kind' }, swatch(kind), capital(text.pick(kind.title))),
-      names(table.name[i], table.name_zh && table.name_zh[i]),
+      kind.shape === 'bubble' ? el('h3', {}, hubmap.name(nameOf(points, i))) : names(table.name[i], table.name_zh && table.name_zh[i]),
       tags.length ? el('p', { class: 'hm-tags' }, tags.map((tag) => hubmap.name(text.pick(content.tags[tag]) || tag, { class: 'hm-tag' }))) : null,
       el('dl', {},
         kind.shape === 'bubble' ? row(t('field.weight'), text.number(table.weight[i])) : null,
@@ -78,12 +78,18 @@
           // A detail in both languages is told in the reader's own.
           const chinese = key.endsWith('_zh');
           if (chinese ? text.language !== 'zh' : text.language === 'zh' && content.details[key + '_zh'] && detail(key + '_zh') !== null) return null;
-          const base = chinese ? content.details[key.slice(0, -3)] : null;
-          return row(text.pick(base || words), detail(key));
+          return row(text.pick(words), detail(key));
         }),
         row(t('field.precision'), precision(table.precision_m[i], table.placed && table.placed[i])),
-        table.source && row(t('field.source'), table.source[i])),
+        table.source && row(t('field.source'), text.term('source', table.source[i]))),
       kind.sample ? el('p', { class: 'hm-caveat' }, t('sample.short', kind.sample)) : null);
+  };
+
+  /** A record's name in the reader's language; a count's is that of its group. */
+  const nameOf = (points, i) => {
+    const { table, content } = points;
+    const name = text.named(table.name[i], table.name_zh && table.name_zh[i]);
+    return (Object.hasOwn(content.categories, name) && text.pick(content.categories[name])) || name;
   };
 
   /** Several at one spot: a list, each a button. */
@@ -94,10 +100,8 @@
       el('h3', { text: t('popup.several', { n: text.number(all.length) }) }),
       el('ul', { class: 'hm-list' }, sorted.map((i) => {
         const kind = kinds.get(table.kind[i]);
-        const name = text.named(table.name[i], table.name_zh && table.name_zh[i]);
-        const category = points.content.categories[name];
         return el('li', {}, el('button', { type: 'button', on: { click: () => open(i) } },
-          swatch(kind, points.vague(i) && kind.shape !== 'bubble'), hubmap.name(text.pick(category) || name),
+          swatch(kind, points.vague(i) && kind.shape !== 'bubble'), hubmap.name(nameOf(points, i)),
           kind.shape === 'bubble' ? el('span', { class: 'hm-n', text: text.number(table.weight[i]) }) : null));
       })),
       sorted.some((i) => kinds.get(table.kind[i]).sample)
@@ -157,5 +161,5 @@
       table && table.area_km2 ? el('dl', {}, row(t('field.area'), text.number(table.area_km2[i]) + ' km²'), row(t('kde.bandwidth'), text.number(table.bandwidth[i]) + ' km')) : null);
   };
 
-  hubmap.popup = { entity, list, district, cell, plain, swatch, names };
+  hubmap.popup = { nameOf, entity, list, district, cell, plain, swatch, names };
 })(window.hubmap);

@@ -53,6 +53,7 @@
     const rows = zones.map((zone) => ({ zone, row: value(zone, now) })).filter(({ row }) => row);
     rows.sort((a, b) => (b.row.value ?? -Infinity) - (a.row.value ?? -Infinity));
     const ends = rows.flatMap(({ row }) => [row.value, row.low, row.high]).filter((v) => v !== null);
+    const says = text.column(statistic, ends);
     const span = [statistic === 'median_founded' ? Math.min(...ends) : Math.min(0, ...ends), Math.max(...ends)];
     const ranked = rows.some(({ row }) => row.rankOf);
     const caption = t('ranked.caption', { what: hubmap.statistics.title(statistic), kind: text.pick(kind.title) });
@@ -62,12 +63,12 @@
       el('div', { class: 'hm-scroll', tabindex: '0', role: 'region', 'aria-label': caption },
         el('table', { class: 'hm-compare' },
           el('caption', { class: 'hm-only-sr', text: caption }),
-          el('thead', {}, el('tr', {}, el('th', { scope: 'col', text: t('field.place') }), el('th', { scope: 'col', text: text.unit(statistic, rows[0].row.unit) || hubmap.statistics.title(statistic) }), el('th', { scope: 'col', text: t('ranked.interval') }), ranked ? el('th', { scope: 'col', text: t('ranked.rank') }) : null)),
+          el('thead', {}, el('tr', {}, el('th', { scope: 'col', class: 'hm-first', text: t('field.place') }), el('th', { scope: 'col', text: text.unit(statistic, rows[0].row.unit) || hubmap.statistics.title(statistic) }), el('th', { scope: 'col', text: t('ranked.interval') }), ranked ? el('th', { scope: 'col', text: t('ranked.rank') }) : null)),
           el('tbody', {}, rows.map(({ zone, row }) => el('tr', { class: zone.id === app.state.get('zone') ? 'hm-on' : '' },
-            el('th', { scope: 'row' }, el('button', { type: 'button', class: 'hm-link', on: { click: () => app.visit(zone.id) } }, hubmap.name(text.named(zone.name, zone.zh)))),
-            el('td', { class: row.value === null ? 'hm-none' : '' }, el('span', { text: row.value === null ? t('withheld') : text.value(statistic, row.value) })),
+            app.dyed(el('th', { scope: 'row' }, el('button', { type: 'button', class: 'hm-link', on: { click: () => app.visit(zone.id) } }, hubmap.name(text.named(zone.name, zone.zh)))), zone.id),
+            el('td', { class: row.value === null ? 'hm-none' : '' }, el('span', { text: row.value === null ? t('withheld') : says(row.value) })),
             el('td', { class: 'hm-dotcell' }, row.value === null ? el('small', {}, hubmap.name(hubmap.statistics.reason(row))) : [hubmap.plots.dot(row, span, hubmap.theme.hue(kind.colour), statistic === 'location_quotient' ? 1 : null),
-              row.low === null || row.high === null ? null : el('small', { text: `${text.value(statistic, row.low)} – ${text.value(statistic, row.high)}` })]),
+              row.low === null || row.high === null ? null : el('small', { text: `${says(row.low)} – ${says(row.high)}` })]),
             ranked ? el('td', { class: 'hm-rankcell' }, hubmap.statistics.rank(row, true) || '–') : null))))),
       ranked ? el('p', { class: 'hm-note', text: t('ranked.how') }) : null,
       kind.sample ? el('p', { class: 'hm-caveat', text: t('sample.short', kind.sample) }) : null);

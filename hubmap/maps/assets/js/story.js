@@ -22,7 +22,7 @@
       if (i < 0) return { label: label || wanted.entity, value: '–', detail: t('nodata') };
       const { table } = app.points;
       const value = table[wanted.column] || table['d:' + wanted.column];
-      return { label: label || text.named(table.name[i], table.name_zh && table.name_zh[i]), value: value && value[i] !== null ? String(value[i]) : '–', detail: table.source ? table.source[i] : '' };
+      return { label: label || text.named(table.name[i], table.name_zh && table.name_zh[i]), value: value && value[i] !== null ? String(value[i]) : '–', detail: table.source ? text.term('source', table.source[i]) : '' };
     }
     const { table } = app.points;
     const filter = { ...hubmap.filter.NONE, ...wanted.where };

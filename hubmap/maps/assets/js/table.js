@@ -14,7 +14,7 @@
       return text.pick(content.categories[key]) || key || '';
     };
     const columns = [
-      { key: 'name', of: (i) => text.named(table.name[i], table.name_zh && table.name_zh[i]) },
+      { key: 'name', of: (i) => hubmap.popup.nameOf(app.points, i) },
       { key: 'other', of: (i) => (text.language === 'zh' ? table.name[i] : (table.name_zh && table.name_zh[i])) || '' },
       { key: 'kind', of: (i) => capital(text.pick(kinds.get(table.kind[i]).title)) },
       { key: 'category', of: category },

@@ -20,8 +20,7 @@
   text.named = (en, zh) => (text.language === 'zh' ? zh || en : en || zh) || '';
 
   const format = (options) => {
-    const [name, value] = Object.entries(options).flat();
-    const key = text.language + name + value;
+    const key = text.language + Object.entries(options).flat().join();
     if (!formats.has(key)) {
       const locale = text.language === 'zh' ? 'zh-CN' : 'en-GB';
       formats.set(key, new Intl.NumberFormat(locale, options));
@@ -64,6 +63,17 @@
     if ((shown[statistic] || {}).year) return text.year(value);
     const body = text.number(/^(count|registered)$/.test(statistic) ? Math.round(value) : text.scaled(statistic, value));
     return (shown[statistic] || {}).unit === 'unit.percent' ? body + ' %' : body;
+  };
+
+  /** How the numbers of one column are shown: all to the same place, so that they align. */
+  text.column = (statistic, values) => {
+    if ((shown[statistic] || {}).year || /^(count|registered)$/.test(statistic)) return (value) => text.value(statistic, value);
+    const sizes = values.filter(Number.isFinite).map((v) => Math.abs(text.scaled(statistic, v))).filter((v) => v > 0);
+    const most = Math.max(0, ...sizes);
+    const least = Math.min(1, ...sizes);
+    const digits = Math.max(most >= 100 ? 0 : most >= 10 ? 1 : 2, Math.min(4, Math.ceil(-Math.log10(least))));
+    const percent = (shown[statistic] || {}).unit === 'unit.percent' ? ' %' : '';
+    return (value) => (value === null || value === undefined ? '–' : format({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(text.scaled(statistic, value)) + percent);
   };
 
   text.unit = (statistic, fallback) => {

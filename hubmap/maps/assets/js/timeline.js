@@ -82,8 +82,18 @@
         input.addEventListener('change', () => app.state.set({ yearMode: mode }));
         return el('label', { class: 'hm-segment' }, input, el('span', { text: t('time.' + mode) }));
       })),
-      el('button', { type: 'button', class: 'hm-button hm-close', 'aria-label': t('close'), on: { click: () => app.state.set({ timeOpen: false, year: null }) } }, '×'),
+      el('button', { type: 'button', class: 'hm-button hm-close', 'aria-label': t('close'), on: { click: () => close(app) } }, '×'),
       el('p', { class: 'hm-note', text: t('time.note') }));
+  };
+
+  const open = (app) => {
+    app.state.set({ timeOpen: true });
+    app.timeNodes.play.focus({ preventScroll: true });
+  };
+
+  const close = (app) => {
+    app.state.set({ timeOpen: false, year: null });
+    app.nodes.timeButton.focus();
   };
 
   const start = (app) => {
@@ -107,5 +117,5 @@
     if (app.state.get('year') !== null) app.say(t('time.say', { year: String(app.state.get('year')), n: text.number(app.shownRows().length) }));
   };
 
-  hubmap.timeline = { bar, plot, years, start, stop };
+  hubmap.timeline = { bar, plot, years, start, stop, open, close };
 })(window.hubmap);
