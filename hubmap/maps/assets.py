@@ -8,13 +8,10 @@ import json
 import re
 from functools import cache
 from importlib import metadata, resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hubmap.errors import MissingExtra
 from hubmap.maps.pack import pack
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 LEAFLET = "django-js-lib-leaflet"
 """The package that carries Leaflet's files; nothing of Django is imported."""
@@ -61,13 +58,8 @@ def catalogues() -> dict[str, dict[str, str]]:
 @cache
 def core_script() -> str:
     """The script our layers need on any Leaflet map; it defines ``window.hubmap``."""
-    return "\n".join(_core(CORE))
-
-
-def _core(names: Sequence[str]) -> list[str]:
-    words = pack(catalogues())
-    parts = [_script(name) for name in names]
-    return [*parts, f"hubmap.text.catalogues = hubmap.pack.now('{words}');"]
+    words = f"hubmap.text.catalogues = hubmap.pack.now('{pack(catalogues())}');"
+    return "\n".join([*(_script(name) for name in CORE), words])
 
 
 @cache
@@ -77,8 +69,12 @@ def page_script() -> str:
 
 
 _STARTER = """const code = document.createElement('script');
-code.textContent = hubmap.pack.now(document.getElementById('hubmap-code').textContent);
-document.body.append(code);"""
+const [made, data] = ['code', 'data'].map((name) => hubmap.pack.later(document.getElementById('hubmap-' + name).textContent));
+hubmap.data = data;
+made.then((text) => {
+code.textContent = text;
+document.body.append(code);
+});"""
 
 
 @cache
@@ -90,7 +86,10 @@ def starter() -> str:
 @cache
 def inner_script() -> str:
     """All scripts of the composed page that are ours, but for :func:`starter`."""
-    return "\n".join([*_core(CORE[len(FIRST) :]), page_script()])
+    # The words go in as they are: they are deflated once, with the scripts.
+    words = f"hubmap.text.catalogues = {island(catalogues())};"
+    core = [_script(name) for name in CORE[len(FIRST) :]]
+    return "\n".join([*core, words, page_script()])
 
 
 @cache

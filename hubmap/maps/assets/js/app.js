@@ -6,7 +6,7 @@
   const { t } = text;
 
   const boot = async () => {
-    const data = await hubmap.pack.later(document.getElementById('hubmap-data').textContent);
+    const data = await hubmap.data;
     const { panel } = data;
     text.language = panel.language;
     // A map of countries calls its zones otherwise than one of cities.
@@ -73,6 +73,9 @@
     hubmap.mapview.start(app, bounds);
     hubmap.selection.start(app);
     hubmap.tiles.start(app);
+    hubmap.dress(app, app);
+    // The map first: what the panel will say needs no place on it.
+    app.stage.draw();
     wire(app, panel);
     hubmap.share.start(app);
     hubmap.embed.start();
@@ -87,6 +90,9 @@
     window.hubmapReady = true;
     performance.mark('hubmap-ready');
     document.documentElement.dataset.ready = 'true';
+    // After the first frame; a page that is not looked at has none.
+    requestAnimationFrame(() => setTimeout(app.settle));
+    setTimeout(app.settle, 1000);
   };
 
   /** Show on the actors of a map what the state says is on. */
@@ -146,6 +152,12 @@
       app.say(text.named(points.table.name[i], points.table.name_zh && points.table.name_zh[i]));
     };
 
+    /** Fill in what waits for the first frame. */
+    app.settle = () => {
+      app.started = true;
+      for (const fill of app.waiting.splice(0)) fill();
+    };
+
     app.showPanel = () => {
       app.nodes.panelBox.classList.add('hm-open');
       app.nodes.grip.setAttribute('aria-expanded', 'true');
@@ -154,6 +166,7 @@
     app.showAbout = () => {
       state.set({ view: 'map', about: true });
       app.showPanel();
+      app.settle();
       const about = app.nodes.panel.querySelector('.hm-about');
       about.open = true;
       about.scrollIntoView({ block: 'start' });
@@ -171,10 +184,7 @@
       app.say(app.zoneName(id));
     };
 
-    const surface = () => {
-      hubmap.dress(app, app);
-    };
-    surface();
+    const surface = () => hubmap.dress(app, app);
     state.on(['surface', ...hubmap.SURFACES.map((name) => name + 'Value'), 'outlines', 'centres', 'rings', 'tint', 'kinds'], surface);
     state.on(['surface', ...hubmap.SURFACES.map((name) => name + 'Value'), 'outlines', 'centres', 'rings', 'tint'], () => hubmap.control(app));
     state.on(['kinds'], () => {

@@ -19,7 +19,7 @@
   hubmap.basemap = (content) => {
     const table = hubmap.columns.table(content.table);
     const places = hubmap.columns.table(content.places);
-    let shapes = [];
+    let scenes = [];
     let spots = [];
     const actor = {
       order: 0,
@@ -29,12 +29,22 @@
 
       prepare(plane) {
         const rings = hubmap.columns.paths(content.paths);
-        shapes = rings.map((r, i) => ({
-          ...plane.shape(r, table.closed[i]),
-          style: styles[table.role[i]] || other,
-          role: table.role[i],
-          hub: table.hub ? table.hub[i] : null,
-        }));
+        const made = [];
+        const shape = (i) => {
+          made[i] = made[i] || { ...plane.shape(rings[i], table.closed[i]), style: styles[table.role[i]] || other };
+          return made[i];
+        };
+        const found = new Map();
+        rings.forEach((_, i) => {
+          const hub = table.hub ? table.hub[i] : null;
+          if (!found.has(hub)) found.set(hub, []);
+          found.get(hub).push(i);
+        });
+        // A hub's detail replaces the coarse land, inside its own window only; it is made when it is first seen.
+        scenes = [...found].map(([hub, ids]) => {
+          const water = hub === null ? undefined : ids.find((i) => table.role[i] === 'water');
+          return { window: water === undefined ? null : shape(water), shapes: () => ids.map(shape) };
+        });
         spots = Array.from({ length: places.n }, (_, i) => ({
           at: plane.project(places.lon[i], places.lat[i]),
           name: places.name[i],
@@ -46,18 +56,11 @@
 
       paint(view) {
         const { ctx } = view;
-        const scenes = new Map();
-        for (const shape of shapes) {
-          if (!scenes.has(shape.hub)) scenes.set(shape.hub, []);
-          scenes.get(shape.hub).push(shape);
-        }
-        for (const [hub, scene] of scenes) {
-          // A hub's detail replaces the coarse land, inside its own window only.
-          const window_ = hub === null ? null : scene.find((s) => s.role === 'water');
-          if (window_ && (!view.sees(window_.box) || view.zoom < 5.5)) continue;
+        for (const scene of scenes) {
+          if (scene.window && (!view.sees(scene.window.box) || view.zoom < 5.5)) continue;
           ctx.save();
-          if (window_) ctx.clip(window_.at(view));
-          for (const shape of scene) this.draw(view, shape);
+          if (scene.window) ctx.clip(scene.window.at(view));
+          for (const shape of scene.shapes()) this.draw(view, shape);
           ctx.restore();
         }
         this.names(view);

@@ -7,7 +7,7 @@
 
   hubmap.kernel = (content) => {
     const table = hubmap.columns.table(content.table);
-    let shapes = [];
+    let made = null;
     const actor = {
       order: 13,
       ground: true,
@@ -19,7 +19,13 @@
 
       prepare(plane) {
         this.plane = plane;
-        shapes = hubmap.columns.paths(content.paths).map((r) => plane.shape(r, true));
+        made = null;
+      },
+
+      /** Made when they are first looked at. */
+      get shapes() {
+        made = made || hubmap.columns.paths(content.paths).map((r) => this.plane.shape(r, true));
+        return made;
       },
 
       show(kind, statistic) {
@@ -30,7 +36,7 @@
       /** The rows of the chosen kind and bandwidth, the widest first. */
       rows() {
         const { scale } = this;
-        return scale ? shapes.map((_, i) => i).filter((i) => table.kind[i] === scale.kind && table.bandwidth[i] === scale.bandwidth) : [];
+        return scale ? this.shapes.map((_, i) => i).filter((i) => table.kind[i] === scale.kind && table.bandwidth[i] === scale.bandwidth) : [];
       },
 
       peaks() {
@@ -43,6 +49,7 @@
       paint(view) {
         if (!this.scale) return;
         const { ctx } = view;
+        const { shapes } = this;
         for (const i of this.rows()) {
           if (!view.sees(shapes[i].box)) continue;
           ctx.globalAlpha = STRENGTH;
@@ -67,11 +74,11 @@
         if (this.pointed === null || !this.scale) return;
         view.ctx.strokeStyle = hubmap.theme.ink('#10202f');
         view.ctx.lineWidth = 2 / view.scale;
-        view.ctx.stroke(shapes[this.pointed].at(view));
+        view.ctx.stroke(this.shapes[this.pointed].at(view));
       },
 
       hit({ x, y }) {
-        const i = this.rows().reverse().find((n) => shapes[n].holds(x, y));
+        const i = this.rows().reverse().find((n) => this.shapes[n].holds(x, y));
         return i === undefined ? null : { i };
       },
 

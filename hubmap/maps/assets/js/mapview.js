@@ -40,7 +40,6 @@
     const stage = (app.stage = hubmap.stage(map));
     for (const type of hubmap.TYPES) if (app[type]) stage.add(app[type]);
     if (app.districts) app.districts.visible = true;
-    stage._update();
     stage.on('chosen', (event) => chosen(app, event));
     stage.on('nothing', () => deselect(app));
     const tip = (app.tip = L.tooltip({ className: 'hm-tip', direction: 'top', offset: [0, -8] }));

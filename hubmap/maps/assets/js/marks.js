@@ -7,8 +7,7 @@
 
   hubmap.centres = (content) => {
     const table = hubmap.columns.table(content.table);
-    let shapes = [];
-    let at = [];
+    let made = null;
     return {
       order: 24,
       home: content.home,
@@ -19,8 +18,12 @@
       on: null,
 
       prepare(plane) {
-        shapes = hubmap.columns.paths(content.paths).map((r) => plane.shape(r, true));
-        at = Array.from({ length: table.n }, (_, i) => plane.project(table.lon[i], table.lat[i]));
+        made = () => {
+          const shapes = hubmap.columns.paths(content.paths).map((r) => plane.shape(r, true));
+          const at = Array.from({ length: table.n }, (_, i) => plane.project(table.lon[i], table.lat[i]));
+          made = () => ({ shapes, at });
+          return made();
+        };
       },
 
       shown(i) {
@@ -32,6 +35,7 @@
       paint(view) {
         if (!this.visible) return;
         const { ctx } = view;
+        const { shapes, at } = made();
         const ids = at.map((_, i) => i).filter((i) => this.shown(i));
         for (const i of ids.filter((n) => table.mark[n] === 'ellipse')) {
           ctx.strokeStyle = this.hue(i);
@@ -69,7 +73,7 @@
       /** A cross for a mean centre, a ring for a peak. */
       mark(view, i) {
         const { ctx } = view;
-        const [x, y] = view.at(...at[i]);
+        const [x, y] = view.at(...made().at[i]);
         const peak = table.mark[i] === 'centre';
         const r = peak ? 7 : table.period[i] === 'all' ? 8 : 4.5;
         for (const [width, colour] of [[peak ? 5 : 6, hubmap.theme.ink('rgba(255,255,255,.95)')], [2.4, this.hue(i)]]) {

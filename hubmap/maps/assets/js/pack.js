@@ -135,12 +135,15 @@
   /** At once, by the code above: for maps that folium writes. */
   const now = (text) => read(inflateHere(bytesOf(text)));
 
-  /** By the browser where it can. */
+  /** By the browser where it can; straight into the stream, as a blob would go by way of another process. */
   const later = async (text) => {
     const bytes = bytesOf(text.trim());
     if (typeof DecompressionStream === 'undefined') return read(inflateHere(bytes));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-    return read(new Uint8Array(await new Response(stream).arrayBuffer()));
+    const { readable, writable } = new DecompressionStream('deflate-raw');
+    const writer = writable.getWriter();
+    // What fails here fails where it is read, too.
+    Promise.all([writer.write(bytes), writer.close()]).catch(() => {});
+    return read(new Uint8Array(await new Response(readable).arrayBuffer()));
   };
 
   hubmap.pack = { now, later };

@@ -6,7 +6,34 @@
   const { t } = text;
   const capital = (s) => (s ? s[0].toUpperCase() + s.slice(1) : s);
 
-  /** The profile's rows by zone; columns stay columns. */
+  const rowOf = (table, i) => ({
+    statistic: table.statistic[i], kind: table.kind[i], value: table.value[i], unit: table.unit[i],
+    low: table.low ? table.low[i] : null, high: table.high ? table.high[i] : null,
+    denominator: table.denominator ? table.denominator[i] : null, n: table.n_ ? table.n_[i] : null,
+    share: table.share_used ? table.share_used[i] : null, withheld: table.withheld ? table.withheld[i] : null,
+    note: table.note ? table.note[i] : null,
+    rankLow: table.rank_low ? table.rank_low[i] : null, rankHigh: table.rank_high ? table.rank_high[i] : null, rankOf: table.rank_of ? table.rank_of[i] : null,
+  });
+
+  /** A zone whose rows are made when they are first read: most zones are never looked at. */
+  const zoneOf = (table, i) => {
+    const own = [];
+    let rows = null;
+    return {
+      id: table.zone[i], level: table.level[i], hub: table.hub[i], name: table.name[i], zh: table.name_zh ? table.name_zh[i] : '', own,
+      get rows() {
+        if (rows) return rows;
+        rows = new Map();
+        for (const [from, n] of own) {
+          const key = from.statistic[n] + '|' + from.kind[n];
+          if (!rows.has(key)) rows.set(key, rowOf(from, n));
+        }
+        return rows;
+      },
+    };
+  };
+
+  /** The profile's zones; columns stay columns. */
   const profile = (coded) => {
     const zones = new Map();
     for (const content of coded) {
@@ -14,18 +41,8 @@
       const table = hubmap.columns.table(content);
       for (let i = 0; i < table.n; i += 1) {
         const id = table.zone[i];
-        if (!zones.has(id)) zones.set(id, { id, level: table.level[i], hub: table.hub[i], name: table.name[i], zh: table.name_zh ? table.name_zh[i] : '', rows: new Map() });
-        const key = table.statistic[i] + '|' + table.kind[i];
-        if (!zones.get(id).rows.has(key)) {
-          zones.get(id).rows.set(key, {
-            statistic: table.statistic[i], kind: table.kind[i], value: table.value[i], unit: table.unit[i],
-            low: table.low ? table.low[i] : null, high: table.high ? table.high[i] : null,
-            denominator: table.denominator ? table.denominator[i] : null, n: table.n_ ? table.n_[i] : null,
-            share: table.share_used ? table.share_used[i] : null, withheld: table.withheld ? table.withheld[i] : null,
-            note: table.note ? table.note[i] : null,
-            rankLow: table.rank_low ? table.rank_low[i] : null, rankHigh: table.rank_high ? table.rank_high[i] : null, rankOf: table.rank_of ? table.rank_of[i] : null,
-          });
-        }
+        if (!zones.has(id)) zones.set(id, zoneOf(table, i));
+        zones.get(id).own.push([table, i]);
       }
     }
     return zones;
@@ -119,11 +136,23 @@
     return el('div', { class: 'hm-zone' }, el('label', { for: 'hm-zone', text: t('zone.label') }), select);
   };
 
+  /** What lies below the first screen waits until the map has been drawn; then nothing waits. */
+  const below = (app, make) => {
+    if (app.started) return make();
+    const spot = document.createComment('');
+    app.waiting.push(() => {
+      const made = document.createDocumentFragment();
+      spot.replaceWith(hubmap.append(made, [make()]));
+    });
+    return spot;
+  };
+
   hubmap.panel = (app) => {
     const zone = app.zones.get(app.state.get('zone'));
     const hubs = [...app.zones.values()].filter((z) => z.level === 'hub');
     const cities = [...app.zones.values()].filter((z) => z.level === 'city');
     const focus = document.activeElement && document.activeElement.id;
+    app.waiting = [];
     refill(app.nodes.panel,
       hubmap.filter.summary(app),
       highlighted(app),
@@ -133,10 +162,9 @@
         zoneSelect(app),
         zone.level === 'hub' ? null : hubmap.selection.button(app, zone.id),
         figures(app, zone),
-        hubs.length < 2 && cities.length > 1 && zone.level === 'hub' ? [comparison(app, cities, t('compare.cities', { n: text.number(cities.length) })), hubmap.pair.button(app), hubmap.ranking.table(app)] : null,
-        hubmap.ranking.variants(app, zone),
-        hubmap.statistics.groups(app, zone)) : null,
-      hubmap.about(app));
+        hubs.length < 2 && cities.length > 1 && zone.level === 'hub' ? [comparison(app, cities, t('compare.cities', { n: text.number(cities.length) })), hubmap.pair.button(app), below(app, () => hubmap.ranking.table(app))] : null,
+        below(app, () => [hubmap.ranking.variants(app, zone), hubmap.statistics.groups(app, zone)])) : null,
+      below(app, () => hubmap.about(app)));
     if (focus) {
       const again = document.getElementById(focus);
       if (again && app.nodes.panel.contains(again)) again.focus();

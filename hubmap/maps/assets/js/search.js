@@ -36,12 +36,13 @@
   };
 
   hubmap.search = (app) => {
-    const spelt = speller(app.syllables);
+    let spelt = null;
     let entries = null;
     let found = [];
     let active = -1;
 
     const build = () => {
+      spelt = speller(app.syllables);
       entries = [];
       for (const z of app.zones.values()) if (z.level !== 'hub') entries.push({ zone: z.id, en: z.name, zh: z.zh, plain: plain(z.name) + '\n' + plain(z.zh), order: 0 });
       const { table, kinds } = app.points || { table: { n: 0 }, kinds: new Map() };

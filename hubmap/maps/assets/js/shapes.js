@@ -37,7 +37,10 @@
       const flat = rings.map((ring) => {
         const out = new Float64Array(ring.length);
         for (let i = 0; i < ring.length; i += 2) {
-          const [x, y] = project(ring[i], ring[i + 1]);
+          // As `project`, without an array a corner.
+          const s = Math.sin((Math.max(-85, Math.min(85, ring[i + 1])) * Math.PI) / 180);
+          const x = (128 + (ring[i] * 256) / 360 - ox) * UNITS;
+          const y = (128 - (Math.log((1 + s) / (1 - s)) * 128) / (2 * Math.PI) - oy) * UNITS;
           out[i] = x;
           out[i + 1] = y;
           if (x < box[0]) box[0] = x;

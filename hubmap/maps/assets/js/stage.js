@@ -67,6 +67,13 @@
       });
     },
 
+    /** Draw at once what a frame was asked for. */
+    draw() {
+      cancelAnimationFrame(this._frame);
+      this._frame = 0;
+      this._update();
+    },
+
     paint() {
       if (!this.plane) return;
       const map = this._map;
@@ -107,24 +114,30 @@
       hubmap.labels.place(view);
     },
 
-    /** Land, surfaces and outlines, painted once a view: pointing and filtering leave them be. */
+    /**
+     * Land, surfaces and outlines. Pointing and filtering leave them be: the second time that a view
+     * is painted they are kept. Not the first time, when there may be no second.
+     */
     _ground(view) {
       const key = [view.zoom, view.dx, view.dy, view.width, view.height, view.ratio].join();
-      if (!this._kept || this._kept.key !== key) {
-        for (const actor of this.actors) if (actor.ground) {
-          view.inPlane();
-          actor.paint(view);
-        }
-        const canvas = (this._still = this._still || document.createElement('canvas'));
-        canvas.width = this._container.width;
-        canvas.height = this._container.height;
-        canvas.getContext('2d').drawImage(this._container, 0, 0);
-        this._kept = { key, labels: view.labels.slice() };
+      const kept = this._kept && this._kept.key === key ? this._kept : null;
+      if (kept && kept.labels) {
+        this.ctx.setTransform(1, 0, 0, 1, 0, 0);
+        this.ctx.drawImage(this._still, 0, 0);
+        view.labels.push(...kept.labels);
         return;
       }
-      this.ctx.setTransform(1, 0, 0, 1, 0, 0);
-      this.ctx.drawImage(this._still, 0, 0);
-      view.labels.push(...this._kept.labels);
+      for (const actor of this.actors) if (actor.ground) {
+        view.inPlane();
+        actor.paint(view);
+      }
+      this._kept = { key, labels: null };
+      if (!kept) return;
+      const canvas = (this._still = this._still || document.createElement('canvas'));
+      canvas.width = this._container.width;
+      canvas.height = this._container.height;
+      canvas.getContext('2d').drawImage(this._container, 0, 0);
+      this._kept.labels = view.labels.slice();
     },
 
     add(actor) {

@@ -80,9 +80,14 @@
       visible: true,
 
       prepare(plane) {
-        shapes = hubmap.columns.paths(content.paths).map((r) => plane.shape(r, true));
-        this.shapes = shapes;
+        shapes = null;
         this.plane = plane;
+      },
+
+      /** Made when they are first looked at. */
+      get shapes() {
+        shapes = shapes || hubmap.columns.paths(content.paths).map((r) => this.plane.shape(r, true));
+        return shapes;
       },
 
       /** Choose what is shown: a kind and a statistic, or nothing. */
@@ -96,15 +101,15 @@
         ctx.lineJoin = 'round';
         ctx.strokeStyle = hubmap.theme.ink('rgba(255,255,255,.9)');
         ctx.lineWidth = (width + 2) / view.scale;
-        ctx.stroke(shapes[i].at(view));
+        ctx.stroke(this.shapes[i].at(view));
         ctx.strokeStyle = hubmap.theme.ink(colour);
         ctx.lineWidth = width / view.scale;
-        ctx.stroke(shapes[i].at(view));
+        ctx.stroke(this.shapes[i].at(view));
       },
 
       hit({ x, y }) {
         if (!this.visible) return null;
-        const i = shapes.findIndex((s) => s.holds(x, y));
+        const i = this.shapes.findIndex((s) => s.holds(x, y));
         return i < 0 ? null : { i };
       },
 
@@ -120,8 +125,14 @@
 
   hubmap.districts = (content) => {
     const rows = hubmap.columns.table(content.profile);
-    const index = new Map();
-    for (let i = 0; i < rows.n; i += 1) index.set([rows.zone[i], rows.statistic[i], rows.kind[i]].join('|'), i);
+    let index = null;
+    const rowOf = (...key) => {
+      if (!index) {
+        index = new Map();
+        for (let i = 0; i < rows.n; i += 1) index.set(`${rows.zone[i]}|${rows.statistic[i]}|${rows.kind[i]}`, i);
+      }
+      return index.get(key.join('|'));
+    };
 
     const actor = surface(content, {
       order: 10,
@@ -131,7 +142,7 @@
 
       /** A district's number, and why there is none where it is withheld. */
       number(i, scale) {
-        const row = index.get([this.table.code[i], scale.statistic, scale.kind].join('|'));
+        const row = rowOf(this.table.code[i], scale.statistic, scale.kind);
         if (row !== undefined) {
           return { value: rows.value[row], withheld: rows.withheld ? rows.withheld[row] : null, row };
         }

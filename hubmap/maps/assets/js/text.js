@@ -19,27 +19,51 @@
   /** A record's name in the reader's language. */
   text.named = (en, zh) => (text.language === 'zh' ? zh || en : en || zh) || '';
 
+  /* How large numbers are called; `Intl` knows, but to make one of its formats takes as long as to draw the land. */
+  const LARGE = {
+    en: [[1e12, 'tn'], [1e9, 'bn'], [1e6, 'm'], [1e3, 'k']],
+    zh: [[1e12, '万亿'], [1e8, '亿'], [1e4, '万']],
+  };
+
   const format = (options) => {
     const key = text.language + Object.entries(options).flat().join();
     if (!formats.has(key)) {
-      const locale = text.language === 'zh' ? 'zh-CN' : 'en-GB';
+      const locale = { en: 'en-GB', zh: 'zh-CN' }[text.language] || text.language;
       formats.set(key, new Intl.NumberFormat(locale, options));
     }
     return formats.get(key);
   };
 
+  /** Rounded at a decimal place (before the point where negative), a half away from zero. */
+  const rounded = (size, places) => Number(`${Math.round(Number(`${size}e${places}`))}e${-places}`);
+  const power = (size) => Number(size.toExponential().split('e')[1]);
+
+  /** English and Chinese group and point alike; what is very small or large, and a third language, `Intl` writes. */
+  const written = (value, places, options) => {
+    const size = Math.abs(value);
+    if (!LARGE[text.language] || !(size < 1e15) || (size && size < 1e-6) || Object.is(value, -0)) return format(options).format(value);
+    const [whole, part] = String(rounded(size, places)).split('.');
+    return (value < 0 ? '-' : '') + whole.replace(/\B(?=(\d{3})+$)/g, ',') + (part ? '.' + part : '');
+  };
+
   /** A number with as many digits as can be read: three significant ones, whole ones in full. */
   text.number = (value) => {
     if (value === null || value === undefined) return '–';
-    if (Number.isInteger(value) || Math.abs(value) >= 1000) return format({ maximumFractionDigits: 0 }).format(value);
-    if (Math.abs(value) >= 100) return format({ maximumFractionDigits: 0 }).format(value);
-    if (Math.abs(value) >= 10) return format({ maximumFractionDigits: 1 }).format(value);
-    if (Math.abs(value) >= 1) return format({ maximumFractionDigits: 2 }).format(value);
-    return format({ maximumSignificantDigits: 2 }).format(value);
+    const size = Math.abs(value);
+    if (Number.isInteger(value) || !(size < 100)) return written(value, 0, { maximumFractionDigits: 0 });
+    if (size >= 10) return written(value, 1, { maximumFractionDigits: 1 });
+    if (size >= 1) return written(value, 2, { maximumFractionDigits: 2 });
+    return written(value, 1 - power(size), { maximumSignificantDigits: 2 });
   };
 
-  /** A number in few characters: 950, 1.2K, 3.4M, or 1.2万. */
-  text.short = (value) => (value < 1000 ? String(Math.round(value)) : format({ notation: 'compact', maximumSignificantDigits: 2 }).format(value));
+  /** A number in few characters: 950, 1.2k, 3.4m, or 1.2万. */
+  text.short = (value) => {
+    if (value < 1000) return String(Math.round(value));
+    if (!LARGE[text.language] || !(value < 1e15)) return format({ notation: 'compact', maximumSignificantDigits: 2 }).format(value);
+    const size = rounded(value, 1 - power(value));
+    const [least, word] = LARGE[text.language].find(([most]) => size >= most) || [1, ''];
+    return String(Number((size / least).toPrecision(2))) + word;
+  };
 
   text.year = (value) => (value === null ? '–' : String(Math.round(value)));
 
