@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _PLACE = ("level", "zone", "name", "name_zh")
-_READ = ("hub", "statistic", "kind", "value", "interval", "rank", "unit", "denominator", "withheld")
+_READ = (
+    "hub", "statistic", "kind", "value", "interval", "rank", "unit", "denominator", "used",
+    "withheld", "also",
+)  # fmt: skip
+_BESIDE = ("range ", "by chance ")
+"""Beginnings of what a note says of the number itself: how far it moves, what chance gives."""
 
 
 def _number(value: float | None) -> str:
@@ -43,6 +48,10 @@ def _readable(profile: pd.DataFrame, by: str) -> list[list[str]]:
         cells = {**row, "value": _number(row["value"])}
         cells["interval"] = "" if low == high == "–" else f"{low} to {high}"
         cells["rank"] = _rank(row["rank_low"], row["rank_high"], row["rank_of"])
+        share = row["share_used"]
+        cells["used"] = "" if math.isnan(share) or share >= 0.995 else f"{100 * share:.0f} %"
+        told = str(row["note"] or "").split("; ")
+        cells["also"] = "; ".join(part for part in told if part.startswith(_BESIDE))
         rows.append(["" if cells[name] is None else str(cells[name]) for name in head])
     return rows
 

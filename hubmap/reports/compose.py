@@ -66,6 +66,7 @@ class _Report:
         self.title = either(language, recipe.title, recipe.title_zh)
         self.kinds = [kind | {"place": i} for i, kind in enumerate(kinds_of([layer]))]
         profile = layer.profile
+        self.called = dict(zip(profile["name"], profile["name_zh"].fillna(""), strict=True))
         self.own = profile[(profile["level"] == "hub") & (profile["zone"] == layer.id)]
         self.level, self.places = _places(layer, language)
 
@@ -125,9 +126,11 @@ class _Report:
             low, high = (words.value(statistic, row[end]) for end in ("low", "high"))
             span = "" if low == "–" else f"{low} – {high}"
             share = f"{row['share_used']:.0%}".replace("%", " %")
-            note = [words.phrase(self.language, str(row["note"] or ""))] if row["note"] else []
+            note = (
+                [words.phrase(self.language, str(row["note"]), self.called)] if row["note"] else []
+            )
             if not given:
-                reason = words.phrase(self.language, row["withheld"])
+                reason = words.phrase(self.language, row["withheld"], self.called)
                 note.insert(0, self.say("report.because", reason=reason))
             unit = words.unit(self.language, statistic, _plain_unit(row, kind, self.language))
             cells.append(
@@ -136,7 +139,7 @@ class _Report:
                     words.value(statistic, row["value"]) if given else self.say("withheld"),
                     span,
                     unit,
-                    words.phrase(self.language, str(row["denominator"] or "")),
+                    words.phrase(self.language, str(row["denominator"] or ""), self.called),
                     f"{words.number(row['n'])} ({share})",
                     ("；" if self.language == "zh" else "; ").join(note),
                 ]

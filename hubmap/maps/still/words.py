@@ -7,9 +7,12 @@ import math
 import re
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hubmap.maps.assets import catalogues
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FACTOR = {"density": 100.0, "share_near": 100.0, "hot_spots": 100.0}
 """Statistics that are said in another unit than the tables hold, by what they are multiplied."""
@@ -99,23 +102,49 @@ def term(language: str, statistic: str) -> str:
 
 @cache
 def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
+    # The longest says most exactly what it means; the page takes them in this order too.
     own = [(key[1:], text) for key, text in _catalogue(language).items() if key[:1] == "~"]
+    own.sort(key=lambda pair: (-len(pair[0]), pair[0]))
     return [(re.compile(key), text) for key, text in own]
 
 
-def phrase(language: str, told: str) -> str:
-    """Words that came with a number, in the reader's language where the catalogue has them."""
-    found = [_one(language, part) for part in told.split("; ")] if told else []
+def phrase(language: str, told: str, places: Mapping[str, str] | None = None) -> str:
+    """Words that came with a number, in the reader's language where the catalogue has them.
+
+    Parameters
+    ----------
+    language
+        ``en`` or ``zh``.
+    told
+        Sentences, parted by semicolons.
+    places
+        Names in Chinese by the English ones that the sentences may hold.
+    """
+    if knows(language, f"={told}"):
+        return said(language, f"={told}")
+    found = [_one(language, part, places or {}) for part in told.split("; ")] if told else []
     return ("；" if language == "zh" else "; ").join(found)
 
 
-def _one(language: str, told: str) -> str:
+def _one(language: str, told: str, places: Mapping[str, str]) -> str:
+    if knows(language, f"={told}"):
+        return said(language, f"={told}")
     for pattern, text in _patterns(language):
         match = pattern.fullmatch(told)
         if match:
-            return _filled(text, match)
+            return _filled(text, match, places if language == "zh" else None)
     return told
 
 
-def _filled(text: str, match: re.Match[str]) -> str:
-    return re.sub(r"\$(\d)", lambda place: match.group(int(place.group(1))) or "", text)
+_PLACE = re.compile(r"[A-Z][\w'’]*(?: [A-Za-z][\w'’]*)*")
+
+
+def _filled(text: str, match: re.Match[str], places: Mapping[str, str] | None) -> str:
+    def part(place: re.Match[str]) -> str:
+        own = match.group(int(place.group(1))) or ""
+        if places is None:
+            return own
+        own = _PLACE.sub(lambda name: places.get(name.group()) or name.group(), own)
+        return re.sub(r"([^\d]|\d%), ", r"\1、", own)
+
+    return re.sub(r"\$(\d)", part, text)

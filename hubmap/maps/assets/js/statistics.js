@@ -47,6 +47,12 @@
     return low === high ? t('rank.one', { low, of }) : t('rank.range', { low, high, of });
   };
 
+  /* What is told of a number in sentences; how far it moves and what chance gives stand beside it, in its own unit. */
+  const BESIDE = /^(range|by chance) (\S+) to ([^\s,]+)/;
+  const told = (given) => (given.note ? given.note.split('; ') : []);
+  const beside = (given) => told(given).filter((part) => BESIDE.test(part)).map((part) => capital(text.term('note',
+    part.replace(BESIDE, (all, what, low, high) => `${what} ${text.value(given.statistic, Number(low))} to ${text.value(given.statistic, Number(high))}`))));
+
   /** One kind's number. */
   const row = (app, given) => {
     const kind = app.kinds.find((k) => k.id === given.kind);
@@ -57,6 +63,7 @@
         ? el('dd', { class: 'hm-withheld' }, el('em', { text: t('withheld') }), el('small', {}, hubmap.name(reason(given))))
         : el('dd', {}, el('strong', { text: text.value(given.statistic, given.value) }), ' ', el('span', { class: 'hm-unit', text: text.unit(given.statistic, given.unit) }),
           el('small', { class: 'hm-interval', text: interval(given) }),
+          beside(given).map((said) => el('small', { class: 'hm-beside', text: said })),
           given.denominator ? el('small', {}, hubmap.name(text.term('denominator', given.denominator))) : null,
           used ? el('small', { class: 'hm-caveat', text: used }) : null,
           rank(given) ? el('small', { class: 'hm-rank', text: rank(given) }) : null));
@@ -67,16 +74,16 @@
   /** How a number was computed: from the statistic's declaration, and what is told of these records. */
   const how = (app, key, rows) => {
     const said = declared[key] || {};
-    const notes = rows.filter((r) => r.note);
+    const notes = rows.map((r) => ({ kind: r.kind, parts: told(r).filter((part) => !BESIDE.test(part)) })).filter((r) => r.parts.length);
     if (!said.formula && !notes.length) return null;
     const details = el('details', { class: 'hm-how', open: app.openHow.has(key) },
       el('summary', { 'aria-label': `${t('how.title')}: ${title(key)}` }, t('how.title')),
       el('dl', {},
         fact(t('how.formula'), said.formula), fact(t('how.interval'), said.interval), fact(t('how.guard'), said.guard),
-        fact(t('how.minimum'), said.minimum), fact(t('how.source'), said.reference), said.checks ? [el('dt', { text: t('how.checks') }), el('dd', { lang: 'en' }, hubmap.name(said.checks))] : null,
+        fact(t('how.minimum'), said.minimum), fact(t('how.source'), said.reference), said.checks ? [el('dt', { text: t('how.checks') }), el('dd', {}, hubmap.name(text.term('declared', said.checks)))] : null,
         notes.map((r) => {
           const kind = app.kinds.find((k) => k.id === r.kind);
-          return [el('dt', { text: kind ? capital(text.pick(kind.title)) : r.kind }), el('dd', {}, el('ul', {}, r.note.split('; ').map((part) => el('li', {}, hubmap.name(capital(text.term('note', part)))))))];
+          return [el('dt', { text: kind ? capital(text.pick(kind.title)) : r.kind }), el('dd', {}, el('ul', {}, r.parts.map((part) => el('li', {}, hubmap.name(capital(text.term('note', part)))))))];
         })));
     details.addEventListener('toggle', () => app.openHow[details.open ? 'add' : 'delete'](key));
     return details;
@@ -101,6 +108,7 @@
   /** All of a zone's numbers but the counts, grouped by the question they answer. */
   const groups = (app, zone) => {
     declared = app.declared;
+    text.places = new Map([...app.zones.values()].map((z) => [z.name, z.zh]));
     app.openHow = app.openHow || new Set();
     app.openGroups = app.openGroups || new Set(OPEN);
     const drawn = app.curves.filter((c) => c.zone === zone.id).map((c) => c.statistic);

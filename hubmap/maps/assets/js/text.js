@@ -118,15 +118,21 @@
   const phrase = (said) => {
     for (const [pattern, words] of patterns()) {
       const found = said.match(pattern);
-      if (found) return words.replace(/\$(\d)/g, (all, n) => found[Number(n)] ?? '');
+      if (found) return words.replace(/\$(\d)/g, (all, n) => placed(found[Number(n)] ?? ''));
     }
     return said;
   };
 
+  /* Places that such a sentence names, in Chinese; a list's commas too. */
+  text.places = new Map();
+  const placed = (part) => (text.language !== 'zh' ? part
+    : part.replace(/[A-Z][\w'’]*(?: [A-Za-z][\w'’]*)*/g, (name) => text.places.get(name) || name).replace(/([^\d]|\d%), /g, '$1、'));
+
   const known = new Map();
   const patterns = () => {
     if (!known.has(text.language)) {
-      const own = Object.entries(text.catalogues[text.language] || {}).filter(([key]) => key.startsWith('~'));
+      // The longest says most exactly what it means.
+      const own = Object.entries(text.catalogues[text.language] || {}).filter(([key]) => key.startsWith('~')).sort(([a], [b]) => b.length - a.length || (a < b ? -1 : 1));
       known.set(text.language, own.map(([key, words]) => [new RegExp('^' + key.slice(1) + '$'), words]));
     }
     return known.get(text.language);
