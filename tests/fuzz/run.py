@@ -14,6 +14,7 @@ import json
 import mmap
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -27,6 +28,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
 HANG_S, MOST_MB = 5.0, 1024
+PATIENCE_S = 60  # of the clock, which libFuzzer goes by: the machine may be shared
 _SLOT = 1 << 20
 _EACH = 25  # findings of one target after which it is given up
 _EVERY = 5000  # inputs after which a child tells how far it is
@@ -37,6 +39,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--inputs", type=int, default=10_000, help="in all (default 10,000)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--engine", choices=("mutate", "atheris"), default="mutate")
+    parser.add_argument("--seconds", type=int, default=0, help="of each target, for atheris")
     parser.add_argument("--targets", default="", help="names, comma-separated; default all")
     parser.add_argument("--out", type=Path, default=None, help="folder for findings")
     parser.add_argument("--replay", type=Path, help="run one file through --targets NAME")
@@ -197,18 +200,28 @@ def _atheris(name: str, inputs: int, options: argparse.Namespace, out: Path) -> 
         "import atheris\n"
         "with atheris.instrument_imports(include=['hubmap']):\n"
         "    import fuzz_targets\n"
-        f"run = fuzz_targets.TARGETS[{name!r}].run\n"
+        f"    target = fuzz_targets.TARGETS[{name!r}]\n"
+        "    target.run(target.seeds()[0])\n"  # imports what it imports late
+        "run = target.run\n"
         "atheris.Setup(sys.argv, run); atheris.Fuzz()\n"
     )
+    seconds = options.seconds
+    ends = [f"-max_total_time={seconds}"] if seconds else [f"-runs={inputs}"]
     done = subprocess.run(
-        [sys.executable, "-c", program, str(corpus), f"-runs={inputs}", f"-seed={options.seed + 1}",
-         f"-timeout={HANG_S:g}", f"-rss_limit_mb={MOST_MB}", f"-max_len={target.longest}",
-         f"-artifact_prefix={out}/{name}-", "-print_final_stats=1", "-verbosity=0"],
+        [sys.executable, "-c", program, str(corpus), *ends, f"-seed={options.seed + 1}",
+         f"-timeout={PATIENCE_S}", f"-rss_limit_mb={MOST_MB}", f"-max_len={target.longest}",
+         f"-artifact_prefix={out}/{name}-", "-print_final_stats=1"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
     )  # fmt: skip
     shutil.rmtree(corpus)
-    stats = [line for line in done.stdout.splitlines() if line.startswith("stat::number")]
-    print(f"{name}: status {done.returncode}; {'; '.join(stats)}", flush=True)
+    units = re.findall(r"stat::number_of_executed_units: +(\d+)", done.stdout)
+    reached = re.findall(r"cov: (\d+) ft: (\d+) corp: (\d+)", done.stdout)
+    print(
+        f"{name}: {', '.join(units)} inputs, status {done.returncode}; edges, features, corpus: "
+        f"{' '.join(reached[0]) if reached else '?'} at first, "
+        f"{' '.join(reached[-1]) if reached else '?'} at last",
+        flush=True,
+    )
     if done.returncode:
         (out / f"{name}-atheris.txt").write_text(done.stdout[-20_000:], encoding="utf-8")
     return int(done.returncode != 0)
