@@ -10,10 +10,10 @@ import math
 
 import numpy as np
 import pytest
+from test_maps_colours import DEFICIENCIES, contrast, on_dark, seen, variables
 
 from hubmap.maps.colours import DIVERGING, HUB_COLOURS, KIND_COLOURS, SPARE_COLOURS, ramp, to_oklab
 from hubmap.maps.lattices import FIRM_BREAKS, TINT
-from test_maps_colours import DEFICIENCIES, contrast, on_dark, seen, variables
 
 EYES = {**DEFICIENCIES, "none": np.eye(3).tolist()}
 SEEN = 0.04
