@@ -18,7 +18,7 @@ KIND_COLOURS = {
     "ai_job_postings": "#8c1d5e",
 }
 SPARE_COLOURS = ("#0d7a80", "#a8456b", "#6b6a1f", "#4c5a68")
-HUB_COLOURS = ("#0b6e75", "#b3451f", "#5a4a9c", "#8a6a00", "#a0366f", "#37677d")
+HUB_COLOURS = ("#2e7e70", "#940018", "#4e1586", "#826e04", "#80225a", "#224bb2")
 SHAPES = {"universities": "circle", "companies": "diamond", "ai_job_postings": "bubble"}
 DIVERGING = ("#b35806", "#f1a340", "#f0eee9", "#998ec3", "#542788")
 """ColorBrewer's PuOr by Cynthia Brewer, reversed: below the average is orange, above is purple."""

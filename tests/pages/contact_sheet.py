@@ -46,7 +46,7 @@ STATES = {
     "numbers": "app.showPanel(); const d = app.nodes.panel.querySelector('.hm-question'); "
     "d.open = true; d.scrollIntoView()",
     "about": "app.showAbout()",
-    "pair": "const button = app.nodes.panel.querySelector('.hm-pairbutton'); if (button) button.click()",
+    "pair": "app.nodes.panel.querySelector('.hm-pairbutton')?.click()",
     "table": "app.state.set({ view: 'table' })",
 }
 WIDTH = 420

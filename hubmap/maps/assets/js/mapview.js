@@ -96,7 +96,7 @@
     app.opening = true;
     const popup = L.popup({
       maxWidth: narrow ? 280 : 320, minWidth: 200, maxHeight: narrow ? 250 : 380, className: 'hm-popup', keepInView: false,
-      autoPanPaddingTopLeft: [12, 12], autoPanPaddingBottomRight: narrow ? [12, window.innerHeight * 0.36] : [app.nodes.control.offsetWidth + 34, 20],
+      autoPanPaddingTopLeft: [12, 12 + (app.nodes.layers.offsetHeight ? app.nodes.layers.offsetHeight + 6 : 0)], autoPanPaddingBottomRight: narrow ? [12, window.innerHeight * 0.36] : [app.nodes.control.offsetWidth + 34, 20],
     }).setLatLng(latlng).setContent(node).openOn(app.map);
     app.opening = false;
     const box = popup.getElement();
