@@ -69,8 +69,9 @@ def page_script() -> str:
 
 
 _STARTER = """const code = document.createElement('script');
-const [made, data] = ['code', 'data'].map((name) => hubmap.pack.later(document.getElementById('hubmap-' + name).textContent));
-hubmap.data = data;
+const read = (name) => hubmap.pack.later(document.getElementById('hubmap-' + name).textContent);
+const made = read('code');
+hubmap.data = read('data');
 made.then((text) => {
 code.textContent = text;
 document.body.append(code);

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import geopandas as gpd
     import pandas as pd
 
@@ -29,18 +27,21 @@ def varints(values: Any, *, signed: bool = True) -> bytes:
     numbers = np.asarray(values, dtype=np.int64)
     if signed:
         numbers = (numbers << 1) ^ (numbers >> 63)
-    rest = numbers.astype(np.uint64)
-    length = np.ones(len(rest), dtype=np.int64)
-    for power in range(7, 64, 7):
-        length += rest >= np.uint64(1 << power)
-    start = np.cumsum(length) - length
-    out = np.zeros(int(length.sum()), dtype=np.uint8)
-    for place in range(int(length.max(initial=0))):
-        more = length > place
-        part = (rest[more] >> np.uint64(7 * place)) & np.uint64(127)
-        go_on = (length[more] > place + 1).astype(np.uint64) << np.uint64(7)
-        out[start[more] + place] = (part | go_on).astype(np.uint8)
-    return out.tobytes()
+    rest = numbers.view(np.uint64)
+    most = int(rest.max(initial=0))
+    if most < 1 << 32:
+        rest = rest.astype(np.uint32)
+    places = max(1, -(-most.bit_length() // 7))
+    # A row of bytes a number; those beyond its last go, what is left is read row by row.
+    parts = np.empty((len(rest), places), dtype=np.uint8)
+    needed = np.empty((len(rest), places), dtype=bool)
+    for place in range(places):
+        after = rest >> 7
+        more = after != 0
+        parts[:, place] = (rest & 127) | (more.view(np.uint8) << 7)
+        needed[:, place] = True if place == 0 else rest != 0
+        rest = after
+    return parts[needed].tobytes()
 
 
 def deltas(values: Any) -> np.ndarray[Any, Any]:
@@ -48,13 +49,26 @@ def deltas(values: Any) -> np.ndarray[Any, Any]:
     return np.diff(np.asarray(values, dtype=np.int64), prepend=0)
 
 
-def encode_text(values: Sequence[str | None]) -> dict[str, Any]:
-    """Strings: as they are where nearly all differ, else a dictionary and places in it."""
+def encode_text(values: Any, order: np.ndarray[Any, Any] | None = None) -> dict[str, Any]:
+    """Strings: as they are where nearly all differ, else a dictionary and places in it.
+
+    Parameters
+    ----------
+    values
+        The strings; what is missing is ``None`` or pandas' own mark.
+    order
+        The rows' order in the page, where it is another.
+    """
     import pandas as pd
 
-    codes, words = pd.factorize(np.asarray(values, dtype=object))
+    if not isinstance(values, pd.Series):
+        values = pd.Series(values, dtype=object)
+    codes, found = pd.factorize(values)
+    words = [str(word) for word in found]
+    if order is not None:
+        codes = codes[order]
     if len(words) > 0.6 * len(values):
-        return {"t": "text", "v": list(values)}
+        return {"t": "text", "v": [words[code] if code >= 0 else None for code in codes.tolist()]}
     # The commonest first: their places take one byte.
     counts = np.bincount(codes[codes >= 0], minlength=len(words)).tolist()
     order = sorted(range(len(words)), key=lambda i: (-counts[i], words[i]))
@@ -82,8 +96,8 @@ def encode_numbers(values: Any, digits: int = 6) -> dict[str, Any]:
     known = numbers[~missing]
     if len(known) and (known == np.rint(known)).all() and (np.abs(known) < 2**50).all():
         # A gap repeats the number before it, which costs nothing.
-        distinct = np.unique(known)
-        if len(numbers) > MANY and len(distinct) < 1 << 7:
+        distinct = _few(known) if len(numbers) > MANY else None
+        if distinct is not None:
             index = np.where(missing, 0, 1 + np.searchsorted(distinct, numbers))
             return {"t": "dict", "v": [int(v) for v in distinct]} | places(index)
         last = np.maximum.accumulate(np.where(missing, -1, np.arange(len(numbers))))
@@ -94,6 +108,15 @@ def encode_numbers(values: Any, digits: int = 6) -> dict[str, Any]:
         return coded
     shown = zip(numbers.tolist(), missing.tolist(), strict=True)
     return {"t": "num", "v": [None if m else _short(v, digits) for v, m in shown]}
+
+
+def _few(known: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None:
+    """The distinct whole numbers, sorted, where places in a list of them take a byte."""
+    # Some rows tell of most columns that there are more; the rest need no sorting then.
+    if len(np.unique(known[:MANY])) >= 1 << 7:
+        return None
+    distinct = np.unique(known)
+    return distinct if len(distinct) < 1 << 7 else None
 
 
 def _short(value: float, digits: int) -> float | int:
@@ -107,29 +130,38 @@ def encode_degrees(values: np.ndarray[Any, Any]) -> dict[str, Any]:
     return {"t": "deg", "d": varints(deltas(steps)), "s": POINT_STEP}
 
 
-def encode_column(series: pd.Series[Any]) -> dict[str, Any]:
+def encode_column(
+    series: pd.Series[Any], order: np.ndarray[Any, Any] | None = None
+) -> dict[str, Any]:
     """One column by its type; whatever is neither number nor truth value travels as text."""
     import pandas as pd
 
-    missing = series.isna().to_numpy()
+    rows = slice(None) if order is None else order
     if pd.api.types.is_bool_dtype(series.dtype):
+        missing = series.isna().to_numpy()
         known = series.fillna(False).to_numpy(dtype=bool)
-        return {"t": "bool", "i": varints(np.where(missing, 0, 1 + known), signed=False)}
+        return {"t": "bool", "i": varints(np.where(missing, 0, 1 + known)[rows], signed=False)}
     if pd.api.types.is_numeric_dtype(series.dtype):
-        return encode_numbers(series.astype("Float64").to_numpy(dtype=float, na_value=np.nan))
+        if not isinstance(series.dtype, np.dtype):
+            series = series.astype("Float64")
+        numbers = series.to_numpy(dtype=float, na_value=np.nan)
+        return encode_numbers(numbers[rows])
     if not isinstance(series.dtype, pd.StringDtype):
-        series = series.where(~missing, None).map(str, na_action="ignore")
-    values: Any = series.astype(object).where(~missing, None).to_numpy()
-    return encode_text(values)
+        series = series.where(series.notna(), None).map(str, na_action="ignore")
+    return encode_text(series, order)
 
 
-def encode_table(frame: pd.DataFrame, **extra: dict[str, Any]) -> dict[str, Any]:
+def encode_table(
+    frame: pd.DataFrame, order: np.ndarray[Any, Any] | None = None, **extra: dict[str, Any]
+) -> dict[str, Any]:
     """A table without its geometry.
 
     Parameters
     ----------
     frame
         Any frame; the geometry column, where there is one, is left out.
+    order
+        The rows' order in the page, where it is another: codes are quicker to sort than words.
     **extra
         Columns that are coded already.
 
@@ -139,7 +171,7 @@ def encode_table(frame: pd.DataFrame, **extra: dict[str, Any]) -> dict[str, Any]
         ``n`` rows and ``columns`` by name.
     """
     plain = frame.drop(columns=["geometry"], errors="ignore")
-    columns = {str(name): encode_column(plain[name]) for name in plain.columns}
+    columns = {str(name): encode_column(plain[name], order) for name in plain.columns}
     return {"n": len(plain), "columns": columns | extra}
 
 
@@ -204,7 +236,12 @@ def morton(lon: np.ndarray[Any, Any], lat: np.ndarray[Any, Any]) -> np.ndarray[A
         return bits
 
     code: np.ndarray[Any, Any] = spread(lon) | (spread(lat) << np.uint64(1))
-    return np.argsort(code, kind="stable")
+    bits = np.uint64(len(code).bit_length())
+    if int(code.max(initial=0)).bit_length() + int(bits) > 64:
+        return np.argsort(code, kind="stable")
+    # With its row in the low bits each code is unlike all others, and numbers sort quicker alone.
+    keyed = np.sort((code << bits) | np.arange(len(code), dtype=np.uint64))
+    return (keyed & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.intp)
 
 
 def _rings(geometry: Any) -> list[tuple[np.ndarray[Any, Any], bool]]:

@@ -81,7 +81,8 @@ def cases_of(layer: HubLayer, kinds: Sequence[str] = ()) -> Any:
     chosen = entities["case"].to_numpy(dtype=bool) if "case" in entities else True
     if kinds:
         chosen = chosen & entities["kind"].isin(list(kinds)).to_numpy()
-    return entities[chosen] if chosen is not True else entities
+    # Where all are, there is nothing to copy.
+    return entities if chosen is True or chosen.all() else entities[chosen]
 
 
 def totals(layers: Sequence[HubLayer]) -> list[dict[str, Any]]:

@@ -42,7 +42,7 @@ def points(layers: Sequence[HubLayer], kinds: Sequence[str] = ()) -> dict[str, A
     kinds
         Only these; empty: all.
     """
-    frames = [pd.DataFrame(cases_of(layer, kinds)) for layer in layers]
+    frames: list[pd.DataFrame] = [cases_of(layer, kinds) for layer in layers]
     table = frames[0]
     if len(frames) > 1:
         table = pd.concat(frames, ignore_index=True).drop_duplicates("id")
@@ -50,15 +50,16 @@ def points(layers: Sequence[HubLayer], kinds: Sequence[str] = ()) -> dict[str, A
     # Of very many rows none is linked to by its id, which would cost more than its place.
     wanted = [c for c in ENTITY_COLUMNS if c != "id" or len(table) <= LARGE]
     lon, lat = shapely.get_coordinates(np.asarray(table["geometry"])).T
-    frame = table[present(table, wanted)].assign(
+    frame = pd.DataFrame({name: table[name] for name in present(table, wanted)}).assign(
         tags=_tags(table), **{f"d:{key}": table[key] for key in details}
     )
-    if len(table) > SMALL:
-        order = columns.morton(lon, lat)
-        frame, lon, lat = frame.iloc[order], lon[order], lat[order]
+    order = columns.morton(lon, lat) if len(table) > SMALL else np.arange(len(table))
+    lon, lat = lon[order], lat[order]
     if "unit" in frame:
-        # Only which rows belong together matters in the page.
-        frame["unit"] = pd.factorize(frame["unit"])[0]
+        # Only which rows belong together matters in the page: they are counted as they come.
+        units = np.zeros(len(table), dtype=np.int64)
+        units[order] = pd.factorize(pd.factorize(frame["unit"])[0][order])[0]
+        frame["unit"] = units
     sources = {s.id: s for layer in layers for s in layer.sources if hasattr(s, "kind")}
     shown = [k for k in kinds_of(layers) if not kinds or k["id"] in kinds]
     return {
@@ -66,7 +67,7 @@ def points(layers: Sequence[HubLayer], kinds: Sequence[str] = ()) -> dict[str, A
         "kinds": shown,
         "tints": tints(table, shown),
         "table": columns.encode_table(
-            frame, lon=columns.encode_degrees(lon), lat=columns.encode_degrees(lat)
+            frame, order, lon=columns.encode_degrees(lon), lat=columns.encode_degrees(lat)
         ),
         "details": details,
         "categories": _merged(sources.values(), "categories"),

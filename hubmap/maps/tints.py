@@ -39,17 +39,18 @@ def tints(table: pd.DataFrame, kinds: Sequence[dict[str, Any]]) -> dict[str, Any
         in metres; ``founded``: the first years of all classes but the oldest.
     """
     single = [k["id"] for k in kinds if k["shape"] != "bubble"]
-    own = table[table["kind"].isin(single)]
+    alone = table["kind"].isin(single).to_numpy()
     found: dict[str, Any] = {"other": OTHER}
-    category = own["category"] if "category" in own else pd.Series(dtype=object)
-    if category.notna().any():
+    if "category" in table and table["category"].notna().to_numpy()[alone].any():
         found["category"] = {
-            kind: dict(zip(_commonest(own[own["kind"] == kind]), SECTORS, strict=False))
+            kind: dict(
+                zip(_commonest(table["category"][table["kind"] == kind]), SECTORS, strict=False)
+            )
             for kind in single
         }
-    if own["precision_m"].notna().any():
+    if table["precision_m"].notna().to_numpy()[alone].any():
         found["precision"] = {"breaks": list(PRECISION_M), "colours": list(ORDERED)}
-    founded = own["founded"].dropna() if "founded" in own else pd.Series(dtype=float)
+    founded = table["founded"][alone].dropna() if "founded" in table else pd.Series(dtype=float)
     years = _years(founded.to_numpy(dtype=float))
     if years:
         # The youngest are darkest: they are what a reader looks for.
@@ -57,8 +58,8 @@ def tints(table: pd.DataFrame, kinds: Sequence[dict[str, Any]]) -> dict[str, Any
     return found
 
 
-def _commonest(rows: pd.DataFrame) -> list[str]:
-    counts = rows["category"].dropna().astype(str).value_counts()
+def _commonest(categories: pd.Series[Any]) -> list[str]:
+    counts = categories.dropna().astype(str).value_counts()
     order = sorted(counts.index, key=lambda c: (-counts[c], c))
     return order[: len(SECTORS)]
 

@@ -14,6 +14,7 @@ from hubmap.maps import assets
 from hubmap.maps.draw import draw
 from hubmap.maps.index import IndexEntry, index_page
 from hubmap.maps.layers import HubmapLayer
+from hubmap.maps.pack import MANY, pack, unpack
 from hubmap.maps.page import page
 from hubmap.maps.recipe import MapRecipe
 from pages.small_hub import Opener, entity, hub_layer, small_basemap
@@ -51,8 +52,60 @@ def test_every_sort_of_deflate_block_is_read(
     assert visit(html).page.evaluate(read, base64.b64encode(small).decode()) == words
 
 
-def test_the_ground_is_painted_once_a_view(html: str, visit: Opener) -> None:
-    """Pointing repaints what lies above; what lies below is kept, to the pixel."""
+def test_many_bytes_are_a_block_of_their_own(html: str, visit: Opener) -> None:
+    """Two coders' blocks in one stream, inflated by the browser and by the page alike."""
+    many = bytes(i * i % 251 for i in range(MANY + 5))
+    text = pack({"v": many, "w": "风筝"})
+    assert unpack(text) == {"v": many, "w": "风筝"}
+    read = """async (text) => {
+      const [a, b] = [hubmap.pack.now(text), await hubmap.pack.later(text)];
+      return [a.v.length, a.w, a.v.every((byte, i) => byte === b.v[i] && byte === (i * i) % 251)];
+    }"""
+    assert visit(html).page.evaluate(read, text) == [MANY + 5, "风筝", True]
+
+
+def test_numbers_are_written_as_by_intl(html: str, visit: Opener) -> None:
+    """The page writes numbers by itself, which is quicker; `Intl` is the yardstick."""
+    found = visit(html).page.evaluate(
+        """() => {
+             const { text } = hubmap;
+             const made = (locale) => (options) => new Intl.NumberFormat(locale, options);
+             const wrong = [];
+             let seed = 1;
+             const chance = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
+             const values = [0, 1, -1, 0.5, 1.005, 2.675, 999.5, 99.95, 9.995, 0.996, 0.0999, 0.001,
+               1e-6, 1e-9, -0.004, -12.25, -1234.5, 10.05, 1 / 3, NaN, Infinity, -0, 999500, 1e21];
+             for (let i = 0; i < 3000; i += 1) {
+               const size = 10 ** (Math.floor(chance() * 20) - 5);
+               values.push(chance() * size, -chance() * size, Math.round(chance() * size));
+               values.push(Number((chance() * 100).toFixed(3)));
+             }
+             for (const [language, locale] of [['en', 'en-GB'], ['zh', 'zh-CN']]) {
+               text.language = language;
+               const by = made(locale);
+               const [whole, one, two] = [0, 1, 2].map((n) => by({ maximumFractionDigits: n }));
+               const digits = by({ maximumSignificantDigits: 2 });
+               const short = by({ notation: 'compact', maximumSignificantDigits: 2 });
+               for (const v of values) {
+                 const size = Math.abs(v);
+                 const plain = Number.isInteger(v) || !(size < 100) ? whole
+                   : size >= 10 ? one : size >= 1 ? two : digits;
+                 if (text.number(v) !== plain.format(v)) wrong.push([language, v, text.number(v)]);
+                 if (v >= 1000 && text.short(v) !== short.format(v)) wrong.push([v, text.short(v)]);
+               }
+             }
+             text.language = 'en';
+             return [values.length, wrong.slice(0, 9)];
+           }"""
+    )
+    assert found == [12024, []]
+
+
+def test_the_ground_is_kept_while_the_view_stays(html: str, visit: Opener) -> None:
+    """Pointing repaints what lies above; what lies below is kept, to the pixel.
+
+    It is kept when a view is painted again: most views of a pan never are.
+    """
     tab = visit(html).page
     same = tab.evaluate(
         """() => {
@@ -64,6 +117,7 @@ def test_the_ground_is_painted_once_a_view(html: str, visit: Opener) -> None:
              };
              stage._kept = null;
              const fresh = pixels();
+             stage.paint();
              let painted = 0;
              const actor = stage.actors.find((a) => a.ground);
              const paint = actor.paint;

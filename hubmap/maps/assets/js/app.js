@@ -117,12 +117,17 @@
   const wire = (app, panel) => {
     const { state, points, districts } = app;
 
+    const nameOf = (i) => {
+      const { name, name_zh: zh } = hubmap.columns.row(points.table, i);
+      return text.named(name, zh);
+    };
+
     app.select = (i, latlng, focus) => {
       const at = latlng || L.latLng(points.table.lat[i], points.table.lon[i]);
       points.selected = i;
       if (districts) districts.selected = null;
       const make = () => hubmap.popup.entity(points, i, app);
-      const popup = hubmap.mapview.popupAt(app, at, make(), text.named(points.table.name[i], points.table.name_zh && points.table.name_zh[i]));
+      const popup = hubmap.mapview.popupAt(app, at, make(), nameOf(i));
       points.selected = i;
       app.reopen = () => { hubmap.mapview.popupAt(app, at, make(), ''); points.selected = i; };
       if (focus) popup.getElement().querySelector('.leaflet-popup-close-button').focus();
@@ -143,13 +148,13 @@
     /** Go to an entity and open it. */
     app.open = (i) => {
       state.set({ view: 'map' });
-      const kind = points.table.kind[i];
+      const { kind } = hubmap.columns.row(points.table, i);
       if (!state.get('kinds').includes(kind)) state.set({ kinds: points.content.kinds.map((k) => k.id).filter((id) => id === kind || state.get('kinds').includes(id)) });
       if (points.keep && !points.keep[i]) state.set({ filter: hubmap.filter.NONE, year: null, area: '' });
       const zoom = Math.max(app.map.getZoom(), points.crowd ? hubmap.crowd.NEAR : points.vague(i) ? 10.5 : 13);
       app.map.setView([points.table.lat[i], points.table.lon[i]], zoom, { animate: false });
       app.select(i, null, true);
-      app.say(text.named(points.table.name[i], points.table.name_zh && points.table.name_zh[i]));
+      app.say(nameOf(i));
     };
 
     /** Fill in what waits for the first frame. */

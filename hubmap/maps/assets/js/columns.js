@@ -33,10 +33,10 @@
   const unsigned = (bytes) => varints(bytes, length(bytes), false, false);
   const running = (bytes) => varints(bytes, length(bytes), true, true);
 
-  /** Places in a list of words; 0 is none. */
+  /** Places in a list of words; 0 is none. Of fewer than 128 words they are the bytes themselves. */
   const placesOf = (c) => {
-    if (c.i) return Uint32Array.from(unsigned(c.i));
-    const out = new Uint32Array(c.l.length);
+    if (c.i) return c.v.length < 128 ? c.i : Uint32Array.from(unsigned(c.i));
+    const out = new Uint16Array(c.l.length);
     for (let i = 0; i < out.length; i += 1) out[i] = c.l[i] + 256 * c.h[i];
     return out;
   };
@@ -73,6 +73,16 @@
   };
   const made = new WeakMap();
 
+  /** One row, without asking what the others say. */
+  const row = (decoded, i) => {
+    const own = {};
+    for (const name of Object.keys(decoded)) {
+      if (name !== 'n') Object.defineProperty(own, name, { get: () => at.get(decoded)(name, i) });
+    }
+    return own;
+  };
+  const at = new WeakMap();
+
   const decode = (coded) => {
     const decoded = { n: coded.n };
     const places = new Map();
@@ -90,9 +100,10 @@
         if (places.has(name)) return places.get(name);
         const c = coded.columns[name];
         let found;
-        if (c && c.t === 'dict') found = { words: [null, ...c.v], places: placesOf(c) };
+        if (!c) found = { words: [null], places: new Uint8Array(coded.n) };
+        else if (c.t === 'dict') found = { words: [null, ...c.v], places: placesOf(c) };
         else {
-          const values = decoded[name] || new Array(coded.n).fill(null);
+          const values = decoded[name];
           const words = [...new Set(values)];
           const place = new Map(words.map((w, i) => [w, i]));
           found = { words, places: Uint32Array.from(values, (w) => place.get(w)) };
@@ -100,6 +111,11 @@
         places.set(name, found);
         return found;
       },
+    });
+    at.set(decoded, (name, i) => {
+      if ((coded.columns[name] || {}).t !== 'dict') return decoded[name][i];
+      const { words, places: own } = decoded.coded(name);
+      return words[own[i]];
     });
     return decoded;
   };
@@ -172,5 +188,5 @@
     return shapes;
   };
 
-  hubmap.columns = { table, paths: (coded) => (coded.a ? mosaic(coded) : paths(coded)), borders, running };
+  hubmap.columns = { table, row, paths: (coded) => (coded.a ? mosaic(coded) : paths(coded)), borders, running };
 })(window.hubmap);

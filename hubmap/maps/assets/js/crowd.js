@@ -13,10 +13,11 @@
   const LISTED = 60;
   const TAU = 2 * Math.PI;
 
-  /** `xs`, `ys`: the rows in the plane. The rows come sorted along a Morton curve. */
-  hubmap.crowd = (actor, xs, ys) => {
+  /** `plane`: where rows are drawn. The rows come sorted along a Morton curve. */
+  hubmap.crowd = (actor, plane) => {
     const { table, kinds } = actor;
     const n = table.n;
+    const { lon, lat } = table;
     const kind = table.coded('kind');
     const words = kind.words;
     const weight = table.coded('weight');
@@ -24,21 +25,22 @@
     const columns = new Uint32Array(n);
     const rows = new Uint32Array(n);
     const shown = new Uint8Array(n);
+    let [west, south] = [Infinity, Infinity];
     let sorted = null;
     let sets = new Map();
     let drawn = [];
 
     {
       // The lattice of `columns.morton`: whole steps from the south-west corner.
-      let [west, south] = [Infinity, Infinity];
       for (let i = 0; i < n; i += 1) {
-        if (table.lon[i] < west) west = table.lon[i];
-        if (table.lat[i] < south) south = table.lat[i];
+        if (lon[i] < west) west = lon[i];
+        if (lat[i] < south) south = lat[i];
       }
-      [west, south] = [Math.round(west / STEP), Math.round(south / STEP)];
+      west = Math.round(west / STEP);
+      south = Math.round(south / STEP);
       for (let i = 0; i < n; i += 1) {
-        columns[i] = Math.round(table.lon[i] / STEP) - west;
-        rows[i] = Math.round(table.lat[i] / STEP) - south;
+        columns[i] = Math.round(lon[i] / STEP) - west;
+        rows[i] = Math.round(lat[i] / STEP) - south;
       }
     }
 
@@ -51,12 +53,15 @@
       }
     };
 
-    /** The squares of `2 ** s` steps: where each run of rows starts, its middle, its kinds. */
-    const squares = (s) => {
-      if (sets.has(s)) return sets.get(s);
+    /**
+     * The squares of `2 ** s` steps: where each run of rows starts and ends, its middle, its kinds.
+     * `part`: only rows between these columns and rows.
+     */
+    const squares = (s, part) => {
       const k = words.length;
+      const [c0, r0, c1, r1] = part || [0, 0, 2 ** 32, 2 ** 32];
       let room = 1024;
-      let starts = new Uint32Array(room + 1);
+      let ends = new Uint32Array(2 * room);
       let middles = new Float64Array(2 * room);
       let counts = new Float64Array(k * room);
       const larger = (array) => {
@@ -65,39 +70,59 @@
         return made;
       };
       let m = -1;
-      let [column, row] = [-1, -1];
+      let column = -1;
+      let row = -1;
       let seen = 0;
       const close = () => {
         if (m < 0 || !seen) return;
-        middles[2 * m] /= seen;
-        middles[2 * m + 1] /= seen;
+        // The mean of its places; within a square the plane is as good as even.
+        const [x, y] = plane.project((west + middles[2 * m] / seen) * STEP, (south + middles[2 * m + 1] / seen) * STEP);
+        middles[2 * m] = x;
+        middles[2 * m + 1] = y;
       };
       for (let i = 0; i < n; i += 1) {
-        const [c, r] = [columns[i] >>> s, rows[i] >>> s];
+        const x = columns[i];
+        const y = rows[i];
+        if (x < c0 || x > c1 || y < r0 || y > r1) continue;
+        const c = x >>> s;
+        const r = y >>> s;
         if (c !== column || r !== row) {
           close();
-          [column, row, seen] = [c, r, 0];
+          column = c;
+          row = r;
+          seen = 0;
           m += 1;
           if (m >= room) {
             room *= 2;
-            [starts, middles, counts] = [larger(starts), larger(middles), larger(counts)];
+            ends = larger(ends);
+            middles = larger(middles);
+            counts = larger(counts);
           }
-          starts[m] = i;
+          ends[2 * m] = i;
         }
+        ends[2 * m + 1] = i + 1;
         if (!shown[i]) continue;
         seen += 1;
-        middles[2 * m] += xs[i];
-        middles[2 * m + 1] += ys[i];
+        middles[2 * m] += x;
+        middles[2 * m + 1] += y;
         counts[k * m + kind.places[i]] += weights ? weights[i] : 1;
       }
       close();
-      starts[m + 1] = n;
-      const set = { s, m: m + 1, starts, middles, counts };
-      sets.set(s, set);
-      return set;
+      return { s, m: m + 1, ends, middles, counts };
     };
 
-    const setAt = (zoom) => squares(zoom >= NEAR ? 0 : Math.max(0, Math.round(Math.log2((SQUARE * 360) / (256 * 2 ** zoom * STEP)))));
+    /** Far out the squares of all rows, once a zoom; near, where each row has its own, those in view. */
+    const setAt = (view) => {
+      if (view.zoom >= NEAR) {
+        const edge = 40 / view.scale;
+        const [w, top] = plane.unproject(view.box[0] - edge, view.box[1] - edge);
+        const [e, foot] = plane.unproject(view.box[2] + edge, view.box[3] + edge);
+        return squares(0, [w / STEP - west, foot / STEP - south, e / STEP - west, top / STEP - south]);
+      }
+      const s = Math.max(0, Math.round(Math.log2((SQUARE * 360) / (256 * 2 ** view.zoom * STEP))));
+      if (!sets.has(s)) sets.set(s, squares(s, null));
+      return sets.get(s);
+    };
 
     /** A dot of a kind, painted once and then copied. */
     const sprites = new Map();
@@ -143,7 +168,7 @@
       ctx.fillText(hubmap.text.short(total), x, y + 0.5);
     };
 
-    const member = (i, view) => [xs[i] * view.scale + view.dx, ys[i] * view.scale + view.dy];
+    const member = (i, view) => view.at(...plane.project(lon[i], lat[i]));
 
     return {
       sort,
@@ -151,7 +176,7 @@
       paint(view) {
         if (actor.picked !== sorted) sort();
         const { ctx } = view;
-        const set = setAt(view.zoom);
+        const set = setAt(view);
         const k = words.length;
         const dot = Math.max(1.8, Math.min(5, 1.8 + (view.zoom - 8) * 0.45));
         const images = words.map((word) => kinds.has(word) && sprite(kinds.get(word), dot, view.ratio));
@@ -164,7 +189,7 @@
           const counts = set.counts.subarray(k * square, k * square + k);
           const total = counts.reduce((sum, part) => sum + part, 0);
           if (!total) continue;
-          const [from, to] = [set.starts[square], set.starts[square + 1]];
+          const [from, to] = [set.ends[2 * square], set.ends[2 * square + 1]];
           // What shares one spot is never drawn one over another.
           if (to - from > (set.s ? FEW : 1)) {
             rings.push({ x, y, r: Math.min(23, 8.5 + 3.2 * Math.log10(total)), total, counts, from, to });
@@ -206,10 +231,10 @@
         const box = [Infinity, Infinity, -Infinity, -Infinity];
         for (let i = from; i < to; i += 1) if (shown[i]) {
           if (all.length < LISTED) all.push(i);
-          box[0] = Math.min(box[0], table.lon[i]);
-          box[1] = Math.min(box[1], table.lat[i]);
-          box[2] = Math.max(box[2], table.lon[i]);
-          box[3] = Math.max(box[3], table.lat[i]);
+          box[0] = Math.min(box[0], lon[i]);
+          box[1] = Math.min(box[1], lat[i]);
+          box[2] = Math.max(box[2], lon[i]);
+          box[3] = Math.max(box[3], lat[i]);
         }
         const many = counts ? words.map((word, c) => [word, counts[c]]).filter(([, part]) => part) : null;
         return { i: all[0], all, total, many, box: box[2] - box[0] + box[3] - box[1] > 2 * STEP ? box : null };

@@ -73,7 +73,7 @@
       const kind = table.coded('kind');
       const bubble = kind.words.map((word) => bubbles.has(word));
       // Where every row is a unit of its own, rows are counted; else each unit once.
-      const single = !table.unit || table.unit.every((u, i) => u === i);
+      const single = !('unit' in table) || table.unit.every((u, i) => u === i);
       app.single = single;
       const units = kind.words.map(() => (single ? null : new Set()));
       const totals = new Float64Array(kind.words.length);

@@ -29,7 +29,11 @@
     let screen = null;
 
     /** A record placed only at its district or city is drawn hollow: the place is not its own. */
-    const vague = (i) => (table.precision_m[i] || 0) > 1500;
+    let precise = null;
+    const vague = (i) => {
+      precise = precise || table.coded('precision_m');
+      return (precise.words[precise.places[i]] || 0) > 1500;
+    };
 
     const actor = {
       order: 30,
@@ -55,7 +59,7 @@
       },
 
       prepare(plane) {
-        if (table.n > CROWD) this.crowd = hubmap.crowd(this, ...plane.projectAll(table.lon, table.lat));
+        if (table.n > CROWD) this.crowd = hubmap.crowd(this, plane);
         else at = Array.from({ length: table.n }, (_, i) => plane.project(table.lon[i], table.lat[i]));
         this.regroup();
       },

@@ -53,13 +53,14 @@
   /** One entity, with all that is known of it. */
   const entity = (points, i, context) => {
     const { table, content, kinds } = points;
-    const kind = kinds.get(table.kind[i]);
-    const category = content.categories[table.category ? table.category[i] : ''];
-    const place = context.placeName ? context.placeName(table.district && table.district[i], table.city && table.city[i]) : '';
-    const tags = (table.tags && table.tags[i] ? table.tags[i].split(';') : []).filter(Boolean);
+    const own = hubmap.columns.row(table, i);
+    const kind = kinds.get(own.kind);
+    const category = content.categories[own.category || ''];
+    const place = context.placeName ? context.placeName(own.district, own.city) : '';
+    const tags = (own.tags || '').split(';').filter(Boolean);
     const detail = (key) => {
       // Who confirmed it says more than that it was.
-      const value = key === 'verified' && content.details.verified_by ? null : table['d:' + key][i];
+      const value = key === 'verified' && content.details.verified_by ? null : own['d:' + key];
       if (value === null || value === undefined || value === '') return null;
       if (/^(true|false)$/i.test(value)) return t(/^t/i.test(value) ? 'yes' : 'no');
       // Years are four digits without a separator; other numbers are grouped.
@@ -67,21 +68,21 @@
     };
     return el('article', { class: 'hm-card', lang: text.language === 'zh' ? 'zh-Hans' : 'en' },
       el('p', { class: 'hm-kind' }, swatch(kind), capital(text.pick(kind.title))),
-      kind.shape === 'bubble' ? el('h3', {}, hubmap.name(nameOf(points, i))) : names(table.name[i], table.name_zh && table.name_zh[i]),
+      kind.shape === 'bubble' ? el('h3', {}, hubmap.name(nameOf(points, i))) : names(own.name, own.name_zh),
       tags.length ? el('p', { class: 'hm-tags' }, tags.map((tag) => hubmap.name(text.pick(content.tags[tag]) || tag, { class: 'hm-tag' }))) : null,
       el('dl', {},
-        kind.shape === 'bubble' ? row(t('field.weight'), text.number(table.weight[i])) : null,
-        table.category && table.category[i] && row(t('field.category'), text.pick(category) || table.category[i]),
+        kind.shape === 'bubble' ? row(t('field.weight'), text.number(own.weight)) : null,
+        own.category && row(t('field.category'), text.pick(category) || own.category),
         row(t('field.place'), place),
-        table.founded && table.founded[i] !== null && row(t('field.founded'), table.founded[i]),
+        row(t('field.founded'), own.founded),
         Object.entries(content.details).map(([key, words]) => {
           // A detail in both languages is told in the reader's own.
           const chinese = key.endsWith('_zh');
           if (chinese ? text.language !== 'zh' : text.language === 'zh' && content.details[key + '_zh'] && detail(key + '_zh') !== null) return null;
           return row(text.pick(words), detail(key));
         }),
-        row(t('field.precision'), precision(table.precision_m[i], table.placed && table.placed[i])),
-        table.source && row(t('field.source'), text.term('source', table.source[i]))),
+        row(t('field.precision'), precision(own.precision_m, own.placed)),
+        own.source && row(t('field.source'), text.term('source', own.source))),
       kind.sample ? el('p', { class: 'hm-caveat' }, t('sample.short', kind.sample)) : null);
   };
 

@@ -22,16 +22,11 @@
       const [x, y] = mercator(a, b);
       return [(x - ox) * UNITS, (y - oy) * UNITS];
     };
-    /** Many points at once, as two flat arrays. */
-    const projectAll = (lons, lats) => {
-      const [xs, ys] = [new Float64Array(lons.length), new Float64Array(lons.length)];
-      for (let i = 0; i < lons.length; i += 1) {
-        const s = Math.sin((Math.max(-85, Math.min(85, lats[i])) * Math.PI) / 180);
-        xs[i] = (128 + (lons[i] * 256) / 360 - ox) * UNITS;
-        ys[i] = (128 - (Math.log((1 + s) / (1 - s)) * 128) / (2 * Math.PI) - oy) * UNITS;
-      }
-      return [xs, ys];
-    };
+    /** Where a place of the plane lies: longitude and latitude. */
+    const unproject = (x, y) => [
+      ((x / UNITS + ox - 128) * 360) / 256,
+      (Math.asin(Math.tanh(((128 - y / UNITS - oy) * 2 * Math.PI) / 256)) * 180) / Math.PI,
+    ];
     const shape = (rings, closed) => {
       const box = [Infinity, Infinity, -Infinity, -Infinity];
       const flat = rings.map((ring) => {
@@ -53,7 +48,7 @@
       const fine = levels(flat, closed);
       return { at: (view) => fine.at(view, box), box, rings: flat, holds: (x, y) => holds(flat, box, x, y) };
     };
-    return { ox, oy, project, projectAll, shape, UNITS };
+    return { ox, oy, project, unproject, shape, UNITS };
   };
 
   /**

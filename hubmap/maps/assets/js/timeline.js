@@ -8,7 +8,7 @@
 
   const years = (app) => {
     if (app.yearRange) return app.yearRange;
-    if (!app.points || !app.points.table.founded) return null;
+    if (!app.points || !('founded' in app.points.table)) return null;
     const { words, places } = app.points.table.coded('founded');
     const counts = new Uint32Array(words.length);
     for (let i = 0; i < places.length; i += 1) counts[places[i]] += 1;
