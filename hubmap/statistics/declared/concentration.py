@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from hubmap.statistics.arrays import Floats
 
 
+MORE = 80
+"""The share, in per cent, whose land is told beside that of a smaller one."""
+
+
 class _Concentration(DistrictStatistic):
     """What the statistics of concentration share."""
 
@@ -207,7 +211,11 @@ class AreaHolding(_Headline, _OverLand):
         land = f"{tally.area.sum():,.0f} km² official land area"
         label = f"{land} of {len(tally.codes)} districts ({tally.area_year})"
         noun = "district holds" if touched == 1 else "districts hold"
-        return estimate(self, tally, value, bounds, label, f"{touched} {noun} {self.percent} %")
+        told = [f"{touched} {noun} {self.percent} %"]
+        if self.percent < MORE:
+            most = area_holding(tally.counts, tally.area, share=MORE / 100)[0]
+            told.append(f"{most:,.0f} km² hold {MORE} %")
+        return estimate(self, tally, value, bounds, label, *told)
 
 
 class EllisonGlaeserIndex(_Concentration):
