@@ -20,7 +20,10 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FILES = ("intervals", "rates", "concentration", "autocorrelation", "pointpattern", "proximity")
+FILES = (
+    "intervals", "rates", "concentration", "autocorrelation", "pointpattern", "proximity",
+    "awkward_data", "brute_force",
+)  # fmt: skip
 CASES = {
     "test_poisson_exact_is_r": ("count, density, rates", "R 4.2.2 poisson.test"),
     "test_clopper_pearson_is_r": ("share_near", "R 4.2.2 binom.test"),
@@ -32,6 +35,11 @@ CASES = {
     "test_standard_scores": ("standardised_quotient", "hand arithmetic"),
     "test_herfindahl_and_gini": ("effective_districts, gini, hill_number", "REAT 3.0.3"),
     "test_theil_split_by_hand": ("theil", "hand arithmetic"),
+    "test_hill_numbers_are_those_of_exact_fractions": ("hill_number", "exact fractions"),
+    "test_the_average_residents_density": ("people_weighted_density", "R 4.2.2 poisson.test"),
+    "test_m_is_its_definition": ("relative_m", "its definition, ties and weights"),
+    "test_kd_is_its_definition": ("pair_distances", "its definition, ties and weights"),
+    "test_colocation_is_its_definition": ("colocation", "its definition, ties shared"),
     "test_area_holding_by_hand": ("area_holding", "hand arithmetic"),
     "test_ellison_glaeser_as_printed": ("ellison_glaeser", "Farhauer & Kröll 2014, REAT 3.0.3"),
     "test_columbus_global": ("moran", "spdep 1.2-7 on columbus"),

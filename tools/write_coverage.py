@@ -1,9 +1,10 @@
 """The table of coverage: what the Monte-Carlo tests measure of intervals, tests and nulls.
 
-    python tools/write_coverage.py
+    python tools/write_coverage.py [EXPRESSION]
 
 Runs `pytest -m slow tests/statistics` (several minutes) and writes docs/statistics-coverage.md,
-which docs/statistics.md then holds: run tools/write_statistics.py after it.
+which docs/statistics.md then holds: run tools/write_statistics.py after it. With an EXPRESSION, as
+pytest's -k takes it, only those tests run, and the other rows of the page stay as they are.
 """
 
 from __future__ import annotations
@@ -39,17 +40,23 @@ class Recorder:
                 self.found.setdefault(name, []).append(float(str(value)))
 
 
-def main() -> int:
+def kept() -> dict[str, str]:
+    """Return the rows of the page as it stands, by what they measure."""
+    lines = PAGE.read_text(encoding="utf-8").splitlines(keepends=True)
+    return {line.split(" | ")[0].removeprefix("| "): line for line in lines[HEAD.count("\n") :]}
+
+
+def main(only: str = "") -> int:
     recorder = Recorder()
     folder = str(ROOT / "tests" / "statistics")
-    code = pytest.main(["-q", "-m", "slow", folder, "-p", "no:cacheprovider"], plugins=[recorder])
-    rows = [
-        f"| {name} | {len(values)} | {min(values):.3f} | {max(values):.3f} |\n"
-        for name, values in recorder.found.items()
-    ]
-    PAGE.write_text(HEAD + "".join(rows), encoding="utf-8", newline="\n")
+    asked = ["-q", "-m", "slow", folder, "-p", "no:cacheprovider", *(["-k", only] if only else [])]
+    code = pytest.main(asked, plugins=[recorder])
+    rows = kept() if only else {}
+    for name, values in recorder.found.items():
+        rows[name] = f"| {name} | {len(values)} | {min(values):.3f} | {max(values):.3f} |\n"
+    PAGE.write_text(HEAD + "".join(rows.values()), encoding="utf-8", newline="\n")
     return int(code)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:2]))

@@ -98,8 +98,13 @@ class Zone:
 
     def years(self, figure: str) -> str:
         """The years of a figure, in words."""
-        known = sorted({year for p in self.parts if (year := getattr(p, f"{figure}_year"))})
-        return "–".join(dict.fromkeys([known[0], known[-1]])) if known else "year not stated"
+        return years_of(self.parts, figure)
+
+
+def years_of(parts: Iterable[Part], figure: str) -> str:
+    """The years of a figure of some regions, in words."""
+    known = sorted({year for p in parts if (year := getattr(p, f"{figure}_year"))})
+    return "–".join(dict.fromkeys([known[0], known[-1]])) if known else "year not stated"
 
 
 @dataclass(frozen=True)

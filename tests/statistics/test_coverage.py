@@ -181,7 +181,7 @@ def test_envelope_rejects_as_often_as_it_says(record_property: Told) -> None:
 
 LANDS = {
     # Sixteen cells of a quarter of the side, each even, up to eight times denser than the next.
-    "even within cells": (800, 0.04, 0.06),
+    "even within cells": (500, 0.04, 0.06),
     # Twice as many at the west side as in the middle, none at the east side, no clusters.
     "sloping within cells": (200, 0.02, 0.12),
 }

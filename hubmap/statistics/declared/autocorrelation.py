@@ -94,7 +94,7 @@ class Moran(_Rates):
             f"({self.draws} permutations, seed {self.seed})",
             f"{alone} districts without neighbours or census population left out" if alone else "",
         )
-        label = f"census residents of {values.size} districts"
+        label = f"census residents of {values.size} districts ({tally.people_year})"
         return estimate(self, tally, result.value, None, label, *told)
 
 
@@ -122,7 +122,8 @@ class LocalMoran(_Rates):
         codes = np.array(tally.codes)[linked][hot]
         names = [world.districts[code].name for code in codes if code in world.districts]
         told = ", ".join(names), f"{self.draws} permutations, seed {self.seed}"
-        label = f"{values.size} districts with a neighbour"
+        label = f"census residents of {values.size} districts with a neighbour"
+        label = f"{label} ({tally.people_year})"
         return estimate(self, tally, float(hot.sum()), None, label, *told)
 
 

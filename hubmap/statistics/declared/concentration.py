@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from hubmap.statistics.arrays import Floats
 
 
+MORE = 80
+"""The share, in per cent, whose land is told beside that of a smaller one."""
+
+
 class _Concentration(DistrictStatistic):
     """What the statistics of concentration share."""
 
@@ -136,7 +140,11 @@ class Gini(_Concentration):
         low, high = resampled(tally.counts, value, lambda c: gini(c, size=size))
         chance = gini_null(round(float(tally.counts.sum())), size=size, seed=self.seed)
         note = f"chance alone passes {chance:.3f} one time in twenty (1999 draws, seed {self.seed})"
-        words = {"area": "official land area", "population": "census residents", "equal": "count"}
+        words = {
+            "area": f"official land area ({tally.area_year})",
+            "population": f"census residents ({tally.people_year})",
+            "equal": "count",
+        }
         label = f"{len(tally.codes)} districts by {words[self.by]}"
         return estimate(self, tally, value, (low, min(1.0, high)), label, note)
 
@@ -165,7 +173,7 @@ class Theil(_OverLand):
         cities = len(set(tally.city))
         part = split.between / split.total if split.total > 0 else 0.0
         note = f"{part:.0%} between {cities} cities, {1 - part:.0%} within" if cities > 1 else ""
-        label = f"{len(tally.codes)} districts by official land area"
+        label = f"{len(tally.codes)} districts by official land area ({tally.area_year})"
         return estimate(self, tally, split.total, bounds, label, note)
 
 
@@ -200,9 +208,14 @@ class AreaHolding(_Headline, _OverLand):
             return np.asarray((np.take_along_axis(land, last, -1) - part)[:, 0])
 
         bounds = resampled(tally.counts, value, each)
-        label = f"{tally.area.sum():,.0f} km² official land area of {len(tally.codes)} districts"
+        land = f"{tally.area.sum():,.0f} km² official land area"
+        label = f"{land} of {len(tally.codes)} districts ({tally.area_year})"
         noun = "district holds" if touched == 1 else "districts hold"
-        return estimate(self, tally, value, bounds, label, f"{touched} {noun} {self.percent} %")
+        told = [f"{touched} {noun} {self.percent} %"]
+        if self.percent < MORE:
+            most = area_holding(tally.counts, tally.area, share=MORE / 100)[0]
+            told.append(f"{most:,.0f} km² hold {MORE} %")
+        return estimate(self, tally, value, bounds, label, *told)
 
 
 class EllisonGlaeserIndex(_Concentration):
@@ -238,5 +251,5 @@ class EllisonGlaeserIndex(_Concentration):
             f"raw G {found.raw:.3g}, plants' H {found.plants:.3g}, z {found.z:.2f}",
             f"{share:.0%} have a size" if share < 0.8 else "",
         )
-        label = f"census residents of {len(tally.codes)} districts"
+        label = f"census residents of {len(tally.codes)} districts ({tally.people_year})"
         return Estimate(found.gamma, self.unit, None, None, label, len(sized), share, note=note)

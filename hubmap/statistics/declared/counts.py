@@ -279,11 +279,10 @@ class PeopleWeightedDensity(DistrictStatistic):
 
     def of_tally(self, tally: Tally, zone: Zone, world: World, records: Records) -> Estimate:
         n, land, people = tally.counts, tally.area, tally.people
-        label = f"official land area of {len(tally.codes)} districts"
+        label = f"official land area ({tally.area_year}) of {len(tally.codes)} districts"
         if self.by == "residents":
-            years = "–".join(sorted({world.districts[c].population_year for c in tally.codes}))
             value, low, high = weighted_poisson(n, people / land / people.sum())
-            label = f"{label}, weighted by census residents ({years})"
+            label = f"{label}, weighted by census residents ({tally.people_year})"
             method = "95 % interval: Fay-Feuer gamma"
             return estimate(self, tally, value, (low, high), label, method)
         value = people_weighted_density(n, land)

@@ -11,7 +11,16 @@ from hubmap.statistics.arrays import Floats, floats
 from hubmap.statistics.declared.support import DRAWS, noted
 from hubmap.statistics.guard import MARK_BELOW, WITHHOLD_BELOW, judge
 from hubmap.statistics.minimum import shortfall
-from hubmap.statistics.model import Estimate, Level, Records, Statistic, World, Zone, count_units
+from hubmap.statistics.model import (
+    Estimate,
+    Level,
+    Records,
+    Statistic,
+    World,
+    Zone,
+    count_units,
+    years_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +41,8 @@ class Tally:
         Records, official land area and residents of each; NaN where not known.
     city
         City of each district.
+    area_year, people_year
+        The years of the figures, in words.
     n, share, note
         Records that name a district, their share of all, and a note where that is low.
     """
@@ -41,6 +52,8 @@ class Tally:
     area: Floats
     people: Floats
     city: tuple[str, ...]
+    area_year: str
+    people_year: str
     n: int
     share: float
     note: str
@@ -135,6 +148,8 @@ def _tally(codes: tuple[str, ...], zone: Zone, records: Records, world: World) -
         floats([p.area_km2 if p else np.nan for p in parts]),
         floats([p.population if p else np.nan for p in parts]),
         tuple(zone.districts[code] for code in codes),
+        years_of((p for p in parts if p), "area"),
+        years_of((p for p in parts if p), "population"),
         int(count_units(used)),
         share,
         note,

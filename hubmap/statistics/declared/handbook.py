@@ -47,12 +47,16 @@ _DEFERRED = """\
 ## What cannot be done with the embedded tables
 
 * The postings are counts by district, role and employer *number*: employers are resampled with
-  their row's mean, so the interval is the narrowest that the table allows. Location quotients of
-  postings take them as independent.
+  their row's mean, so the interval is the narrowest that the table allows. Location quotients and
+  everything by district take postings as independent, and the note says so.
 * Firms' founding years are those of today's list: growth is of survivors. Shift-share compares
   today's survivors at two dates.
 * No employees are given, so Ellison-Glaeser is withheld until a source names `columns.size`; no
   built-up areas and no graduates either (`built_up_km2` and `graduates` of the regions' table).
+* The null of inhomogeneous K deals each record anew within its square cell, which is exact where
+  the density is even within cells; where it slopes within them the test rejects a little more
+  often (measured below). Where a kind has controls, `relative_m` asks the same against relabelling,
+  which needs no surface at all.
 * Some parishes have no census population: they are left out of rates and of Moran's I, and the
   note says how many.
 """

@@ -153,7 +153,10 @@ class ColocationQuotient(ScaledStatistic, _Near):
     formula: ClassVar[str] = "(C_AB / N_A) / (N_B / (N − 1)), ties shared"
     reference: ClassVar[str] = "Leslie & Kronenfeld 2011, Geographical Analysis 43, 306-326"
     interval: ClassVar[str] = "none; the note gives the relabelling null and its p"
-    checks: ClassVar[str] = "sfdep 0.2.4 on clq_points (its divisor corrected), 1e-11"
+    checks: ClassVar[str] = (
+        "sfdep 0.2.4 on clq_points (its divisor corrected), 1e-11; its definition on places full "
+        "of ties, 1e-12"
+    )
     neighbours: int = Field(1, ge=1, le=20, description="nearest neighbours looked at")
     draws: int = Field(199, ge=0, le=9999, description="relabellings of the null")
     seed: int = Field(0, ge=0, description="of the relabellings")

@@ -106,7 +106,9 @@ class RelativeM(_Relative):
     help: ClassVar[str] = "cases' share among neighbours within r over that everywhere; 1 by chance"
     formula: ClassVar[str] = "mean over cases of (cases / all within r) over (cases / all)"
     reference: ClassVar[str] = "Marcon & Puech 2010, Journal of Economic Geography 10, 745-762"
-    checks: ClassVar[str] = "dbmss 2.9-2 Mhat on paracou16, 1e-10"
+    checks: ClassVar[str] = (
+        "dbmss 2.9-2 Mhat on paracou16, 1e-10; its definition on places full of ties, 1e-12"
+    )
     to: str = Field("", description="another kind looked for around the cases; empty: the cases")
 
     def applies(self, records: Records) -> bool:
@@ -149,7 +151,10 @@ class PairDistances(_Relative):
     help: ClassVar[str] = "Kd at r over its mean when the cases are dealt over all records' places"
     formula: ClassVar[str] = "Gaussian density of pair distances, over the mean of relabellings"
     reference: ClassVar[str] = "Duranton & Overman 2005, Review of Economic Studies 72, 1077-1106"
-    checks: ClassVar[str] = "dbmss 2.9-2 Kdhat on paracou16, 2e-3 (its own grid's tolerance)"
+    checks: ClassVar[str] = (
+        "dbmss 2.9-2 Kdhat on paracou16, 2e-3 (its own grid's tolerance); its definition on places "
+        "full of ties, 1e-12"
+    )
 
     def compute(
         self, zone: Zone, records: Records, world: World

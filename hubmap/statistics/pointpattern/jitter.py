@@ -51,14 +51,18 @@ def dealt_within_cells(
     cells, of = np.unique(place, axis=0, return_inverse=True)
     corner = cells * cell + [left, bottom]
     lands = [shapely.intersection(window, shapely.box(a, b, a + cell, b + cell)) for a, b in corner]
-    members = [np.flatnonzero(of.reshape(-1) == k) for k in range(len(cells))]
+    of = of.reshape(-1)
+    area = shapely.area(np.asarray(lands, dtype=object)) if lands else np.empty(0)
+    inland = area >= cell**2 * (1 - 1e-12)
+    whole = np.flatnonzero(inland[of])
+    # A point on the very rim of the land may have no land in its cell: it stays.
+    coast = [(lands[k], np.flatnonzero(of == k)) for k in np.flatnonzero(~inland & (area > 0))]
 
     def draw(rng: np.random.Generator) -> tuple[Floats, Floats]:
-        new_x, new_y = px.copy(), py.copy()
-        for land, mine in zip(lands, members, strict=True):
-            # A point on the very rim of the land may have no land in its cell: it stays.
-            if land.area > 0:
-                new_x[mine], new_y[mine] = random_points(land, mine.size, rng=rng)
-        return new_x, new_y
+        new = np.stack([px, py])
+        new[:, whole] = corner[of[whole]].T + cell * rng.random((2, whole.size))
+        for land, mine in coast:
+            new[:, mine] = random_points(land, mine.size, rng=rng)
+        return new[0], new[1]
 
     return draw
