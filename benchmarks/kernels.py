@@ -4,15 +4,16 @@
 
 Prints a Markdown table and writes it to docs/statistics-benchmarks.md, which docs/statistics.md
 then holds (run tools/write_statistics.py after it): CPU seconds of the process, so that other
-work on the machine does not tell, and how many times longer the other way takes. Where the other
-way would take hours it is timed on a part and scaled up by the work, which the row says. All rows
-need `pip install esda pointpats scikit-learn`.
+work on the machine does not tell, medians where a row is repeated, and how many times longer the
+other way takes. Where the other way would take hours it is timed on a part and scaled up by the
+work, which the row says. All rows need `pip install astropy esda pointpats scikit-learn`.
 """
 
 from __future__ import annotations
 
 import os
 import platform
+import statistics
 import subprocess
 import sys
 import time
@@ -26,6 +27,7 @@ import shapely
 
 from hubmap.statistics.arrays import two_sided_p
 from hubmap.statistics.clusters import collapse, dbscan
+from hubmap.statistics.hierarchy import hdbscan
 from hubmap.statistics.localstats import conditional_p, getis_ord, local_moran
 from hubmap.statistics.pointpattern.kde import kde, kde_at
 from hubmap.statistics.pointpattern.relative import m_function
@@ -67,12 +69,13 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 def seconds(task: Callable[[], object], *, times: int = 1) -> float:
-    best = float("inf")
+    """The median CPU seconds of a task."""
+    taken = []
     for _ in range(times):
         start = time.process_time()
         task()
-        best = min(best, time.process_time() - start)
-    return best
+        taken.append(time.process_time() - start)
+    return statistics.median(taken)
 
 
 def row(question: str, ours: float, other: str, theirs: float) -> None:
@@ -102,19 +105,32 @@ def densities(rng: np.random.Generator) -> None:
     row(task, mine, "scipy's tree, no correction (scaled by n^2)", dual * (len(x) / n) ** 2)
 
     n = 5000
-    mine = seconds(lambda: k_function(x[:n], y[:n], window=LAND, r=r), times=3)
+    points = np.column_stack([x[:n], y[:n]])
+
+    def ours(**options: object) -> float:
+        return seconds(lambda: k_function(x[:n], y[:n], window=LAND, r=r, **options), times=7)
+
     try:
         import pointpats
+        from astropy.stats import RipleysKEstimator
     except ImportError:
         return
-    points = np.column_stack([x[:n], y[:n]])
-    theirs = seconds(lambda: pointpats.k(points, support=r), times=3)
-    plain = seconds(lambda: k_function(x[:n], y[:n], window=LAND, r=r, correction="none"), times=3)
-    row("K of 5,000 points to 5 km, no correction", plain, "pointpats.k", theirs)
-    row("the same, translation corrected", mine, "pointpats.k (no correction)", theirs)
-    at_hand = set_covariance(LAND)
-    mine = seconds(lambda: k_function(x[:n], y[:n], window=LAND, r=r, covariance=at_hand), times=3)
-    row("the same, one of many draws on one coast", mine, "pointpats.k (no correction)", theirs)
+    plain = "pointpats.k (no correction)"
+    theirs = seconds(lambda: pointpats.k(points, support=r), times=7)
+    row("K of 5,000 points to 5 km, no correction", ours(correction="none"), plain, theirs)
+    row("the same, translation corrected in the coast", ours(), plain, theirs)
+    warm = ours(covariance=set_covariance(LAND))
+    row("the same, one of many draws on one coast", warm, plain, theirs)
+
+    box = shapely.box(-33_000, -33_000, 33_000, 33_000)
+    low, high = -33_000, 33_000
+    other = RipleysKEstimator(area=box.area, x_min=low, x_max=high, y_min=low, y_max=high)
+    mine = seconds(lambda: k_function(x[:n], y[:n], window=box, r=r), times=7)
+    same = other(points, r, mode="translation") / k_function(x[:n], y[:n], window=box, r=r)
+    if not np.allclose(same, 1, rtol=1e-9):
+        raise ValueError(f"astropy has another K: {same}")
+    theirs = seconds(lambda: other(points, r, mode="translation"), times=3)
+    row("K of 5,000 points in a rectangle, translation", mine, "astropy, the same numbers", theirs)
 
 
 def lattices(rng: np.random.Generator) -> None:
@@ -130,8 +146,8 @@ def lattices(rng: np.random.Generator) -> None:
     def stars() -> None:
         two_sided_p(getis_ord(x, grid_weights(column, line, include_self=True)))
 
-    ours = seconds(mine, times=2)
-    stars_ours = seconds(stars, times=2)
+    ours = seconds(mine, times=5)
+    stars_ours = seconds(stars, times=5)
     try:
         import esda
         import libpysal
@@ -140,7 +156,7 @@ def lattices(rng: np.random.Generator) -> None:
     w = libpysal.weights.lat2W(100, 100, rook=False)
     w.transform = "r"
     cold = seconds(lambda: esda.Moran_Local(x, w, permutations=999, n_jobs=1))
-    warm = seconds(lambda: esda.Moran_Local(x, w, permutations=999, n_jobs=1), times=2)
+    warm = seconds(lambda: esda.Moran_Local(x, w, permutations=999, n_jobs=1), times=3)
     row("local Moran, 10,000 cells x 999 draws", ours, "esda, first call", cold)
     row("", ours, "esda, compiled", warm)
     b = libpysal.weights.lat2W(100, 100, rook=False)
@@ -152,7 +168,7 @@ def relative(rng: np.random.Generator) -> None:
     x, y = random_points(LAND, 110_000, rng=rng)
     case = np.arange(110_000) < 10_000
     r = np.linspace(250, 5000, 20)
-    mine = seconds(lambda: m_function(x, y, case=case, r=r), times=2)
+    mine = seconds(lambda: m_function(x, y, case=case, r=r), times=3)
 
     def naive() -> None:
         for i in range(200):
@@ -176,16 +192,21 @@ def clusters(rng: np.random.Generator) -> None:
         cells = collapse(x, y, cell_m=200)
         dbscan(cells.x, cells.y, within_m=1000, min_weight=1200, weight=cells.weight)
 
-    ours = seconds(mine)
+    ours = seconds(mine, times=3)
     try:
-        from sklearn.cluster import DBSCAN
+        from sklearn.cluster import DBSCAN, HDBSCAN
     except ImportError:
         return
     cells = collapse(x, y, cell_m=200)
     places = np.column_stack([cells.x, cells.y])
     model = DBSCAN(eps=1000, min_samples=1200)
-    theirs = seconds(lambda: model.fit(places, sample_weight=cells.weight))
+    theirs = seconds(lambda: model.fit(places, sample_weight=cells.weight), times=3)
     row("DBSCAN of 1 M points on a 200 m grid", ours, "scikit-learn on the same grid", theirs)
+    some = np.column_stack([x, y])[:20_000]
+    ours = seconds(lambda: hdbscan(*some.T, min_places=20), times=3)
+    tree = HDBSCAN(min_cluster_size=20, min_samples=20, copy=True)
+    theirs = seconds(lambda: tree.fit(some), times=3)
+    row("HDBSCAN of 20,000 points", ours, "scikit-learn", theirs)
 
 
 def peak_memory() -> float:
@@ -199,7 +220,7 @@ def peak_memory() -> float:
 
 def machine() -> str:
     """What it ran on, and with which versions."""
-    packages = ("numpy", "scipy", "scikit-learn", "esda", "pointpats")
+    packages = ("numpy", "scipy", "scikit-learn", "esda", "pointpats", "astropy")
     there = {found.name for found in distributions()}
     known = [f"{name} {version(name)}" for name in packages if name in there]
     where = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
