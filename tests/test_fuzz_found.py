@@ -80,6 +80,21 @@ def test_a_projection_that_is_none(tmp_path: Path) -> None:
     assert "not a readable (Geo)Parquet" in refused(path, path.read_bytes())
 
 
+def test_a_geometry_with_curves(tmp_path: Path) -> None:
+    import struct
+
+    import geopandas as gpd
+
+    path = tmp_path / "a.parquet"
+    gpd.GeoDataFrame({"id": ["1"]}, geometry=gpd.points_from_xy([1], [1]), crs=4326).to_parquet(
+        path
+    )
+    table = pq.read_table(path)
+    arc = struct.pack("<BII6d", 1, 8, 3, 0, 0, 1, 1, 2, 0)
+    pq.write_table(table.set_column(1, "geometry", pa.array([arc])), path)
+    assert "Nonlinear geometry types" in refused(path, path.read_bytes())
+
+
 def test_a_database_whose_words_are_not_utf8(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite"
     base = sqlite3.connect(path)
