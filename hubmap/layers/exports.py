@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from hubmap.files import file_digest, replacing, write_text
+from hubmap.geodata.formulas import marked
 from hubmap.layers.model import TABLES
 
 if TYPE_CHECKING:
@@ -47,9 +48,7 @@ def _csv(table: gpd.GeoDataFrame, path: Path, name: str, made: str) -> None:
     plain = pd.DataFrame(table.drop(columns="geometry"))
     plain = plain.assign(lon=middle.x.round(6), lat=middle.y.round(6))
     for column in plain.select_dtypes(["object", "string"]):
-        # A cell that a spreadsheet would run as a formula is marked as text.
-        risky = plain[column].astype(str).str.match(r"^[=+\-@\t\r]") & plain[column].notna()
-        plain[column] = plain[column].where(~risky, "'" + plain[column].astype(str))
+        plain[column] = plain[column].map(marked)
     plain.to_csv(path, index=False, lineterminator="\n")
 
 

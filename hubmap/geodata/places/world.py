@@ -65,7 +65,8 @@ class World:
         for key in own:
             self._names.setdefault(key, []).append(spot)
         others = {_key(n) for n in row["alternatenames"] if _readable(n)}
-        for key in others - own:
+        # Tens of thousands have a name of nothing among theirs.
+        for key in others - own - {""}:
             self._others.setdefault(key, []).append(spot)
 
     def lookup(self, key: str) -> list[Spot]:

@@ -165,7 +165,7 @@ def read_parquet(job: Job) -> Iterator[Batch]:
                     yield _with_points(table, lines, geometry, job)
     except (
         pa.ArrowException, ValueError, KeyError, TypeError, AttributeError, OSError,
-        IndexError, RecursionError, ProjError, ShapelyError,
+        IndexError, RecursionError, NotImplementedError, ProjError, ShapelyError,
     ) as error:  # fmt: skip
         reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
         raise TableError(

@@ -54,7 +54,7 @@ def read_spatial(job: Job) -> Iterator[Batch]:
                 yield _batch(table, lines, job)
     except (
         DataSourceError, DataLayerError, FieldError, ValueError, pa.ArrowException, ProjError,
-        ShapelyError,
+        ShapelyError, NotImplementedError,
     ) as error:  # fmt: skip
         kind = "GeoJSON" if job.path.suffix.lower() == ".geojson" else "geodata"
         reason = str(error).splitlines()[0].rstrip(".")
