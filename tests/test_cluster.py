@@ -118,7 +118,7 @@ def test_a_killed_client_goes_on_by_part(
     assert len(before) == 3
     said: list[str] = []
     Workspace.open(other, said.append, cluster=cluster[0]).streamed("postings")
-    assert any(words.startswith("part 6 of 6, 30,000 of 30,000 rows") for words in said)
+    assert any("part 6 of 6, 30,000 of 30,000 rows" in words for words in said)
     assert not any(", 5,000 of 30,000" in words and "a second" in words for words in said)
     after = {path.name: path.stat().st_mtime_ns for path in kept.glob("*.npz")}
     assert before.items() < after.items()
