@@ -98,6 +98,33 @@ def test_a_worker_dies_and_the_result_is_one_machines(
     assert again.rows == Workspace.open(folder).streamed("postings").rows
 
 
+def test_a_killed_client_goes_on_by_part(
+    folder: Path, other: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
+    Workspace.open(folder).streamed("postings")
+    kept = other / "layers" / "streams" / "postings" / "parts"
+    code = (
+        "import os, signal, sys; from pathlib import Path; from hubmap.workspace import Workspace\n"
+        "def progress(words):\n"
+        "    if 'part 3 of' in words: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "Workspace.open(Path(sys.argv[1]), progress, cluster=sys.argv[2]).streamed('postings')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(other), cluster[0]],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == -signal.SIGKILL
+    before = {path.name: path.stat().st_mtime_ns for path in kept.glob("*.npz")}
+    assert len(before) == 3
+    said: list[str] = []
+    Workspace.open(other, said.append, cluster=cluster[0]).streamed("postings")
+    assert any("part 6 of 6, 30,000 of 30,000 rows" in words for words in said)
+    assert not any(", 5,000 of 30,000" in words and "a second" in words for words in said)
+    after = {path.name: path.stat().st_mtime_ns for path in kept.glob("*.npz")}
+    assert before.items() < after.items()
+    assert products(folder) == products(other) != {}
+
+
 def test_a_cluster_started_here(folder: Path, other: Path) -> None:
     Workspace.open(folder).streamed("postings")
     code = (

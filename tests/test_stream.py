@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -19,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from hubmap.cli import main
 from hubmap.errors import RecipeError, TableError
 from hubmap.layers.assign import assign_points
 from hubmap.layers.cells import build_cells
@@ -283,6 +286,30 @@ def test_only_a_changed_part_is_counted_again(
     kept[0].write_bytes(kept[0].read_bytes()[:-100])
     Workspace.open(folder).streamed("postings")
     assert len(counted) == 1
+
+
+def test_progress_is_shown_on_a_terminal_and_nowhere_else(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from rich.progress import Progress, TaskID
+
+    real = Progress.update
+
+    def at_once(progress: Progress, task: TaskID, **words: Any) -> None:
+        real(progress, task, **words)
+        progress.refresh()
+
+    monkeypatch.setattr(Progress, "update", at_once)
+    monkeypatch.setenv("COLUMNS", "200")
+    assert main(["-C", str(folder), "layers"]) == 0
+    assert capsys.readouterr().err == ""
+    shutil.rmtree(folder / "layers" / "streams")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert main(["-C", str(folder), "layers"]) == 0
+    said = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err)
+    assert re.search(
+        r"part 4 of 6, [12]\d,\d{3} of 30,000 rows, \d+\.\d\d M a second, \d+ s left", said
+    )
 
 
 def test_a_pattern_names_the_parts_too(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """A projection by interpolation between nodes, with a bound on its error.
 
 Between the corners of a small cell of longitude and latitude a projection is a bilinear function to
-within centimetres or decimetres. What is decided by a wider margin than that error is decided rightly; the few
+within decimetres. What is decided by a wider margin than that error is decided rightly; the few
 points that are not are projected exactly by the caller.
 """
 

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from hubmap.errors import MissingExtra, ProductError
 from hubmap.stream.run import FORMAT, added, count_part, reduced
+from hubmap.stream.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from hubmap.stream.batch import Plan
     from hubmap.stream.parts import Part
     from hubmap.stream.progress import Progress
-    from hubmap.stream.tally import Tally
 
 WAIT_S = 10
 
@@ -74,8 +75,10 @@ def connected(address: str) -> Iterator[Any]:
         yield client
 
 
-def count_on(address: str, plan: Plan, parts: Sequence[Part], progress: Progress) -> Tally:
-    """Count all parts on a cluster.
+def count_on(
+    address: str, plan: Plan, parts: Sequence[Part], paths: Sequence[Path], progress: Progress
+) -> Tally:
+    """Count all parts on a cluster, but for those that were counted before.
 
     Parameters
     ----------
@@ -83,6 +86,8 @@ def count_on(address: str, plan: Plan, parts: Sequence[Part], progress: Progress
         As for :func:`connected`.
     plan, parts
         How, and what. Workers open the parts themselves, by the same path or URL.
+    paths
+        Where each part's tally is kept here, as soon as it is counted.
     progress
         Told of each part that is done.
 
@@ -96,17 +101,28 @@ def count_on(address: str, plan: Plan, parts: Sequence[Part], progress: Progress
         from distributed import as_completed
 
         shared = client.scatter(plan.alone(), broadcast=True, hash=False)
-        counted = [client.submit(count_part, shared, part, pure=False) for part in parts]
-        number = {future.key: k for k, future in enumerate(counted)}
+        like = plan.empty()
+        tallies, number = [], {}
+        for k, (part, path) in enumerate(zip(parts, paths, strict=True)):
+            kept = Tally.read(path, like)
+            if kept is None:
+                future = client.submit(count_part, shared, part, pure=False)
+                number[future.key] = k
+            else:
+                # On two workers, so that it outlives one.
+                future = client.scatter(kept, broadcast=2, hash=False)
+                progress.kept(k)
+            tallies.append(future)
         whole = reduced(
-            counted, lambda one, other: client.submit(added, shared, one, other, pure=False)
+            tallies, lambda one, other: client.submit(added, shared, one, other, pure=False)
         )
-        told: set[int] = set()
-        for future in as_completed(counted):
+        told = len(parts) - len(number)
+        for future in as_completed([f for f in tallies if f.key in number]):
             at = number[future.key]
-            if future.status == "finished" and at not in told:
-                told.add(at)
-                progress.part(len(told) - 1)
+            if future.status == "finished" and not paths[at].exists():
+                future.result().write(paths[at])
+                progress.part(told)
                 progress.rows(progress.sizes[at])
+                told += 1
         tally: Tally = whole.result()
     return tally

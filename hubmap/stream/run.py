@@ -197,8 +197,7 @@ def count_source(
     parts
         The files.
     folder
-        Where tallies are kept, each part's by one process and the sum by a cluster; deleting it
-        is always safe.
+        Where each part's tally is kept, and a cluster's sum; deleting it is always safe.
     say
         Told of progress: rows, rate, remaining time.
     digest
@@ -226,7 +225,7 @@ def count_source(
     if cluster:
         from hubmap.stream.cluster import count_on
 
-        whole = count_on(cluster, plan, parts, progress)
+        whole = count_on(cluster, plan, parts, paths, progress)
         whole.write(total)
         return whole
 
