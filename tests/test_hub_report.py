@@ -20,10 +20,11 @@ from payloads import PAYLOADS
 from support import ROOT
 
 from hubmap.cli import main
+from hubmap.geodata.places.names import HAN
 from hubmap.layers.recipe import HubRecipe
 from hubmap.maps.still.svg import svg
 from hubmap.maps.still.words import phrase, said
-from hubmap.reports.blocks import Picture
+from hubmap.reports.blocks import Heading, Paragraph, Picture, Table
 from hubmap.reports.compose import report
 from hubmap.reports.render import mark, markdown, page
 
@@ -50,8 +51,9 @@ class Reader(HTMLParser):
 
 def test_sentences_hold_the_numbers_and_their_intervals() -> None:
     text = markdown(report(little(), language="en", name="x"))
-    assert "In Test hub there are 2 universities (1.6 – 2.6)." in text
-    assert "Of a sample of 4,543 postings from Platform, 2025, 40 (32 – 52) are AI postings" in text
+    assert "Test hub: 2 universities (1.6 – 2.6)." in text
+    assert "Test hub: of a sample of 4,543 postings from Platform, 2025, 40 (32 – 52)" in text
+    assert "are AI postings here; this is not a count of the market." in text
     assert "Project" not in text.split("## Sources")[0]
     for kind in KINDS:
         assert f"caveat of {mark(kind)}" in text
@@ -64,9 +66,9 @@ def test_what_is_withheld_says_why() -> None:
     layer.profile.loc[own, ["value", "low", "high"]] = float("nan")
     layer.profile.loc[own, "withheld"] = "only 3 districts, 30 are needed: take a larger zone"
     text = markdown(report(layer, language="en", name="x"))
-    assert "per million residents withheld because only 3 districts, 30 are needed" in text
+    assert "Universities, per million residents: only 3 districts, 30 are needed" in text
     zh = markdown(report(layer, language="zh", name="x"))
-    assert "不予公布，因为仅3个区县，至少需要30个" in zh
+    assert "每百万常住人口——仅3个区县，至少需要30个" in zh
 
 
 def test_every_report_key_is_in_both_languages() -> None:
@@ -108,7 +110,12 @@ def test_hostile_words_are_words_in_markdown() -> None:
         said_ = "".join(t.content for t in tokens[1].children or [])
         assert "\n" not in said_
         assert "https://h" not in mark(word)
-    assert mark("1. x").replace("\u200b", "") == "1. x"
+    assert [mark(w) for w in ("1. x", "2) y", "0.56", "12.")] == [
+        r"1\. x",
+        r"2\) y",
+        "0.56",
+        r"12\.",
+    ]
     assert mark("- x") == "\\- x"
 
 
@@ -177,3 +184,25 @@ def test_the_china_report_quotes_its_profile(china: Path) -> None:
     assert [f.name.split("-")[1] for f in figures] == ["map.svg", "spread.svg", "growth.svg"]
     for figure in figures:
         assert svg(figure.sheet).count("<script") == 0
+
+
+def test_the_report_in_chinese_keeps_no_english_of_ours(china: Path) -> None:
+    """What the program itself says; names of sources, licences and literature stay theirs."""
+    from hubmap.workspace import Workspace
+
+    layer = Workspace.open(china).shown_layer("beijing")
+    blocks = report(layer, language="zh", name="x")
+    end = next(
+        i
+        for i, b in enumerate(blocks)
+        if isinstance(b, Heading) and b.text == said("zh", "report.sources")
+    )
+    tables = [b for b in blocks[:end] if isinstance(b, Table)]
+    methods = tables.pop()
+    cells = [cell for row in methods.rows for cell in row[:5]]
+    cells += [cell for table in tables for row in table.rows for cell in row[:6]]
+    cells += [b.text for b in blocks[:end] if isinstance(b, (Heading, Paragraph))]
+    english = [cell for cell in cells if not HAN.search(cell) and re.search(r"[a-z]{4}", cell)]
+    assert english == []
+    assert any("residents" in row[4] for b in report(layer, language="en", name="x")
+               if isinstance(b, Table) for row in b.rows if len(row) == 7)  # fmt: skip

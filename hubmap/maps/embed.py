@@ -188,15 +188,23 @@ def _markdown(made: Embedded) -> str:
 
 
 def _quarto(made: Embedded) -> str:
-    picture = made.vector or made.picture
-    if not picture:
+    pictures = [name for name in (made.vector, made.picture) if name]
+    if not pictures:
         raise _no_picture(made)
-    return (
-        '::: {.content-visible when-format="html"}\n```{=html}\n'
-        + _iframe(made)
-        + f"```\n\n{entities(made.caption)}\n:::\n\n"
-        '::: {.content-visible unless-format="html"}\n'
-        f"![{entities(made.caption)}]({quote(picture, safe='')}){{width=100%}}\n:::\n"
+    framed = f"```{{=html}}\n{_iframe(made)}```\n\n{entities(made.caption)}"
+    # Word and others cannot show a PDF: it is for LaTeX alone where there is another picture.
+    vector, other = (
+        f"![{entities(made.caption)}]({quote(name, safe='')}){{width=100%}}"
+        for name in (pictures[0], pictures[-1])
+    )
+    if vector != other:
+        cases = (("when", vector), ("unless", other))
+        other = "\n\n".join(
+            f'::: {{.content-visible {case}-format="pdf"}}\n{shown}\n:::' for case, shown in cases
+        )
+    parts = (("when", framed), ("unless", other))
+    return "\n".join(
+        f':::: {{.content-visible {case}-format="html"}}\n{shown}\n::::\n' for case, shown in parts
     )
 
 

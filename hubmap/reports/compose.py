@@ -109,9 +109,10 @@ class _Report:
             if sentences:
                 yield Heading(self.noun(kind), 3)
                 yield Paragraph(join.join(sentences))
-            left_out += [f"{self.noun(kind)}: {text}" for text in withheld]
+            left_out += withheld
         if left_out:
             yield Heading(self.say("report.withheld.title"), 3)
+            yield Paragraph(self.say("report.withheld.lead"))
             yield Points(left_out)
         yield Paragraph(self.say("report.caution"), quiet=True)
 
@@ -198,15 +199,22 @@ class _Report:
             cells.append(
                 [
                     words.term(self.language, statistic.key),
-                    statistic.help,
-                    statistic.formula,
-                    statistic.interval,
-                    statistic.guard or self.say("report.methods.all"),
+                    self.meaning(statistic),
+                    words.phrase(self.language, statistic.formula),
+                    words.phrase(self.language, statistic.interval),
+                    words.phrase(self.language, statistic.guard) or self.say("report.methods.all"),
                     statistic.reference,
                 ]
             )
         head = [self.say(f"report.methods.{key}") for key in _METHODS]
         yield Table(self.say("report.methods"), head, cells, frozenset(range(6)))
+
+    def meaning(self, statistic: Any) -> str:
+        """What a statistic is: its declaration's words, or the catalogue's in another language."""
+        key = f"explain.{statistic.key}"
+        if self.language != "en" and words.knows(self.language, key):
+            return self.say(key)
+        return str(statistic.help)
 
     def sources(self) -> Iterator[Block]:
         yield Heading(self.say("report.sources"))

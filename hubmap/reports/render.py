@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _LONG = 4000
 _MARKS = re.compile(r"([\\`*_\[\]<>|$&{}~^#!@])")
-_LEAD = re.compile(r"^([-+=]|\d+(?=[.)]))")
+_LEAD = re.compile(r"^(?:([-+=])|(\d{1,9})([.)])(?=\s|$))")
 STYLE = """\
 :root{color-scheme:light}
 *{box-sizing:border-box}
@@ -73,11 +73,8 @@ def plain(text: str) -> str:
 def mark(text: str) -> str:
     """Words as Markdown that says just these words: no link, image, element or formula."""
     safe = _MARKS.sub(r"\\\1", plain(text)).replace("://", "\\://")
-    return _LEAD.sub(lambda found: _guarded(found.group()), safe)
-
-
-def _guarded(lead: str) -> str:
-    return f"\\{lead}" if not lead[0].isdigit() else f"{lead}\u200b"
+    # A dash or a number and a dot begin a list; 0.56 does not.
+    return _LEAD.sub(lambda found: f"{found[2] or ''}\\{found[1] or found[3]}", safe)
 
 
 def markdown(blocks: Sequence[Block]) -> str:

@@ -66,8 +66,9 @@ def summary(
         key = f"report.{statistic}"
         if statistic in SIDED:
             key += _side(row, 1.0)
-        sentences.append(_say(language, key, statistic, row, hub=hub, noun=noun))
-    return sentences, _withheld(by, language)
+        of = words.phrase(language, str(row["denominator"] or ""))
+        sentences.append(_say(language, key, statistic, row, hub=hub, noun=noun, of=of))
+    return sentences, _withheld(by, noun, language)
 
 
 def _say(language: str, key: str, statistic: str, row: dict[str, Any], **more: str) -> str:
@@ -89,7 +90,7 @@ def _side(row: dict[str, Any], middle: float) -> str:
     return ".below" if row["high"] < middle else ".near"
 
 
-def _withheld(by: dict[str, dict[str, Any]], language: str) -> list[str]:
+def _withheld(by: dict[str, dict[str, Any]], noun: str, language: str) -> list[str]:
     reasons: dict[str, list[str]] = {}
     for statistic, row in by.items():
         if isinstance(row["withheld"], str) and row["withheld"]:
@@ -99,6 +100,7 @@ def _withheld(by: dict[str, dict[str, Any]], language: str) -> list[str]:
         said(
             language,
             "report.withheld",
+            noun=noun[:1].upper() + noun[1:],
             list=comma.join(names),
             reason=words.phrase(language, reason),
         )

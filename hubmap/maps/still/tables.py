@@ -44,7 +44,7 @@ def key_numbers(
     columns = _columns(hubs, kinds)
     names = [clean(words.either(style.language, h.row.get("title"), h.row.get("title_zh")), 60)
              for h in hubs]  # fmt: skip
-    first = min(room * 0.3, max(width(n, m.small, bold=True) for n in names) + 5)
+    first = min(room * 0.32, max(width(n, m.small, bold=True) for n in names) + 5)
     step = min((room - first) / max(1, len(columns)), 30.0 * m.line)
     row = m.small * PT * 1.25 + m.tiny * PT * 1.3
     items: list[Any] = []
@@ -58,17 +58,16 @@ def key_numbers(
         colour = style.hub(hub.place, many=True)
         letter = chr(97 + hub.place % 26)
         items.append(Text(0, base, letter, m.small, SOFT, italic=True))
-        text = fitted(name, m.small, first - 2.6 * m.line, bold=True)
-        items.append(Text(2.4 * m.line, base, text, m.small, colour, bold=True))
+        text, size = _squeezed(name, m.small, first - 3 * m.line, bold=True)
+        items.append(Text(2.4 * m.line, base, text, size, colour, bold=True))
         for place, (statistic, kind) in enumerate(columns):
             x = first + (place + 0.5) * step
             value, low, high = _number(hub, statistic, kind["id"])
-            items.append(Text(x, base, words.value(statistic, value), m.small, anchor="middle"))
+            text = words.value(statistic, value, full=True)
+            items.append(Text(x, base, text, m.small, anchor="middle"))
             if low is not None and high is not None:
-                span = f"{words.value(statistic, low)}–{words.value(statistic, high)}"
-                size = m.tiny * 0.92
-                while width(span, size) > step - 0.3 and size > 4.2:
-                    size -= 0.1
+                ends = (words.value(statistic, end, full=True) for end in (low, high))
+                span, size = _squeezed("–".join(ends), m.tiny * 0.92, step - 0.3)
                 under = base + m.tiny * PT * 1.12
                 items.append(Text(x, under, span, size, SOFT, anchor="middle"))
         y += row
@@ -93,8 +92,8 @@ def _head(
         left, right = first + start * step, first + (start + n) * step
         name = words.said(style.language, f"short.{statistic}")
         middle = (left + right) / 2
-        text = fitted(name, m.tiny, step * n - 0.5)
-        items.append(Text(middle, y, text, m.tiny, SOFT, anchor="middle"))
+        text, size = _squeezed(name, m.tiny, step * n - 0.3)
+        items.append(Text(middle, y, text, size, SOFT, anchor="middle"))
         items.append(_line(left + 0.8, right - 0.8, y + m.tiny * PT * 0.4, style))
         start += n
     y += m.tiny * PT * 0.5 + m.small * PT * 1.25
@@ -107,6 +106,14 @@ def _head(
             at = np.array([[x, mid]])
             items.append(symbol(kind_shape(kind["id"]), at, m.mark * 1.15, colour, hollow=False))
     return items
+
+
+def _squeezed(text: str, size: float, room: float, *, bold: bool = False) -> tuple[str, float]:
+    """Words set smaller where they are too wide, and shortened only where that is not enough."""
+    smallest = max(4.2, size * 0.7)
+    while width(text, size, bold=bold) > room and size > smallest:
+        size -= 0.1
+    return fitted(text, size, room, bold=bold), size
 
 
 def _columns(

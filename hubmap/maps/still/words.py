@@ -65,8 +65,11 @@ def either(language: str, english: Any, chinese: Any) -> str:
     return next((str(v) for v in pair if isinstance(v, str) and v), "")
 
 
-def number(value: float | None) -> str:
-    """A number with as many digits as can be read: three significant ones, whole ones in full."""
+def number(value: float | None, *, full: bool = False) -> str:
+    """A number with as many digits as can be read: three significant ones, whole ones in full.
+
+    With ``full`` the last digit stays where it is 0, as numbers below each other want it.
+    """
     if value is None or not math.isfinite(value):
         return "–"
     size = abs(value)
@@ -74,16 +77,16 @@ def number(value: float | None) -> str:
         return f"{value:,.0f}"
     digits = 1 if size >= 10 else 2 if size >= 1 else 1 - math.floor(math.log10(size))
     text = f"{value:,.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return text.rstrip("0").rstrip(".") if "." in text and not full else text
 
 
-def value(statistic: str, found: float | None) -> str:
+def value(statistic: str, found: float | None, *, full: bool = False) -> str:
     """A statistic's number in the unit in which it is said."""
     if found is None or not math.isfinite(found):
         return "–"
     if statistic == "median_founded":
         return f"{found:.0f}"
-    text = number(found * FACTOR.get(statistic, 1.0))
+    text = number(found * FACTOR.get(statistic, 1.0), full=full)
     return f"{text} %" if statistic in PERCENT else text
 
 
@@ -91,7 +94,8 @@ def unit(language: str, statistic: str, plain: str = "") -> str:
     """The unit in which a statistic is said."""
     if statistic in UNIT:
         return said(language, UNIT[statistic]) if UNIT[statistic] else ""
-    return plain
+    key = f"unitword.{plain}"
+    return said(language, key) if knows(language, key) else plain
 
 
 def term(language: str, statistic: str) -> str:
