@@ -12,7 +12,7 @@ from hubmap.maps.kinds import cases_of, kinds_of
 from hubmap.maps.still.words import either, number, said
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hubmap.layers.model import HubLayer
 
@@ -105,7 +105,7 @@ def _places(layers: Sequence[HubLayer], language: str) -> dict[str, str]:
 
 
 def _row(
-    record: dict[str, Any], titles: dict[str, str], places: dict[str, str], language: str
+    record: Mapping[Any, Any], titles: dict[str, str], places: dict[str, str], language: str
 ) -> dict[str, Any]:
     place = next(
         (places[str(record.get(c))] for c in ("district", "city") if str(record.get(c)) in places),
