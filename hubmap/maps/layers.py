@@ -6,6 +6,7 @@ in it would run there. These layers hand their script over as :class:`Raw`, whic
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from branca.element import Element, Figure, MacroElement
@@ -265,7 +266,8 @@ class Panel(MacroElement):
         self.content["notes"] = list(notes)
         self.picture = picture
         self.table = still_table(layers)
-        self.records = still_records(layers, language)
+        # How much room there is for them is known when the page is put together.
+        self.records = partial(still_records, layers, language)
 
     def render(self, **_: Any) -> str:
         """Nothing: a page that folium writes has no panel."""

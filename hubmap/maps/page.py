@@ -13,6 +13,7 @@ from hubmap.files import write_text
 from hubmap.maps import assets
 from hubmap.maps.layers import HubmapLayer, Panel
 from hubmap.maps.pack import pack
+from hubmap.maps.records import ROOM, WHOLE
 from hubmap.maps.tiles import fetched, pictures
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ ICON = (
     'fill="#6fb1ff"/><path d="M20 9l4 4-4 4-4-4z" fill="#ffa255"/></svg>'
 )
 
+RECORDS = "<noscript></noscript>"
+"""Where the records are listed: on paper they would be a book, they are for readers without
+scripts."""
 _MADE = '<script type="application/json" id="hubmap-made">'
 
 
@@ -48,6 +52,7 @@ def page(drawn: folium.Map, *, made: Mapping[str, Any] | None = None) -> str:
         The map carries something else: it would need requests, or templates that run data.
     """
     content = _content(drawn)
+    records = content.pop("records")
     title = content["panel"]["title"]["en"] or "hubmap"
     language = "zh-Hans" if content["panel"]["language"] == "zh" else "en"
     styles = [assets.leaflet_style(), assets.core_style() + assets.page_style()]
@@ -86,10 +91,7 @@ def page(drawn: folium.Map, *, made: Mapping[str, Any] | None = None) -> str:
         "</p>",
         content.pop("picture"),
         content.pop("still"),
-        # On paper a list of every record would be a book: it is for readers without scripts.
-        "<noscript>",
-        content.pop("records"),
-        "</noscript>",
+        RECORDS,
         "<p>This map is interactive where scripts are allowed; ",
         escaped(fetched(content["panel"])),
         '</p></main>\n<script type="application/octet-stream" id="hubmap-data">',
@@ -102,6 +104,10 @@ def page(drawn: folium.Map, *, made: Mapping[str, Any] | None = None) -> str:
         *(f"<script>{script}</script>\n" for script in scripts),
         "</body>\n</html>\n",
     ]
+    if records is not None:
+        room = min(ROOM, WHOLE - sum(len(part.encode()) for part in parts))
+        listed = records(room=max(0, room))
+        parts[parts.index(RECORDS)] = f"<noscript>{listed}</noscript>"
     return "".join(parts)
 
 
@@ -130,7 +136,8 @@ def foreign(drawn: folium.Map) -> list[str]:
 def _content(drawn: folium.Map) -> dict[str, Any]:
     layers: list[dict[str, Any]] = []
     panel: dict[str, Any] | None = None
-    picture = still = records = ""
+    picture = still = ""
+    records = None
     for child in drawn._children.values():
         if isinstance(child, Panel):
             panel, picture, still = child.content, child.picture, child.table

@@ -12,14 +12,18 @@ from hubmap.maps.kinds import cases_of, kinds_of
 from hubmap.maps.still.words import either, number, said
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hubmap.layers.model import HubLayer
 
 MOST = 1_000
 """So many rows a page carries at most."""
 ROOM = 52_000
-"""And so many bytes: a page of a hub shall stay under 800 kB."""
+"""And so many bytes."""
+WHOLE = 790_000
+"""The page with them holds at most so many: a page of a hub shall stay under 800 kB."""
+LARGE = 20_000
+"""Of more rows than these a list of the first would tell nothing, and take time to make."""
 
 
 def still_records(
@@ -35,10 +39,13 @@ def still_records(
         ``en`` or ``zh``: of the words, and of the names where there are both.
     most, room
         The most rows and UTF-8 bytes. With more, the first stay and a sentence says how many are
-        missing and where they are.
+        missing and where they are; with very many more none is listed.
     """
     frames = [pd.DataFrame(cases_of(layer)) for layer in layers]
-    table = pd.concat(frames, ignore_index=True).drop_duplicates("id")
+    table = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+    if len(table) > LARGE:
+        return f"<p>{_text(said(language, 'unscripted.none', n=number(len(table))))}</p>"
+    table = table.drop_duplicates("id")
     places = _places(layers, language)
     titles = {
         k["id"]: either(language, k["title"]["en"], k["title"]["zh"]) for k in kinds_of(layers)
@@ -64,6 +71,8 @@ def still_records(
         last = group
     if not rows:
         return ""
+    if not listed:
+        return f"<p>{_text(said(language, 'unscripted.none', n=number(len(rows))))}</p>"
     heads = "".join(
         f'<th scope="col">{_text(said(language, key))}'
         for key in ("column.name", "column.founded", "column.weight")
@@ -96,7 +105,7 @@ def _places(layers: Sequence[HubLayer], language: str) -> dict[str, str]:
 
 
 def _row(
-    record: dict[str, Any], titles: dict[str, str], places: dict[str, str], language: str
+    record: Mapping[Any, Any], titles: dict[str, str], places: dict[str, str], language: str
 ) -> dict[str, Any]:
     place = next(
         (places[str(record.get(c))] for c in ("district", "city") if str(record.get(c)) in places),

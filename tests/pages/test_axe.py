@@ -21,6 +21,10 @@ STATES = {
           filter: Object.freeze({ ...window.hubmap.filter.NONE, category: ['robotics'] }) });
       }""",
     "years": "() => window.hubmapApp.state.set({ timeOpen: true, year: 2015 })",
+    "everything open": """() => {
+        window.hubmapApp.nodes.control.classList.add('hm-open');
+        document.querySelectorAll('details').forEach((d) => { d.open = true; });
+      }""",
     "share": "() => window.hubmapApp.state.set({ shareOpen: true })",
     "story": "() => window.hubmap.story.go(window.hubmapApp, 0)",
     "tag": "() => window.hubmapApp.state.set({ tag: 'Project 985', about: true })",
@@ -69,6 +73,7 @@ def test_axe_finds_nothing(theme: Any, width: int, visit: Opener) -> None:
                  window.hubmapApp.map.closePopup();
                  window.hubmapApp.state.set({ view: 'map', timeOpen: false, year: null, tag: null,
                    shareOpen: false, note: null, filter: window.hubmap.filter.NONE });
+                 window.hubmapApp.nodes.control.classList.remove('hm-open');
                }"""
         )
     assert not found, "\n".join(map(str, found[:30]))
@@ -100,3 +105,18 @@ def test_dark_and_light_differ_and_follow_the_system(visit: Opener) -> None:
     tab.emulate_media(color_scheme="light")
     assert tab.evaluate(colour) != dark
     assert tab.evaluate("() => window.hubmap.theme.dark") is False
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_where_no_script_has_run(theme: Any, html: str, visit: Opener) -> None:
+    """What stands there without scripts is opened by a script that is axe's alone."""
+    plain = html.replace("<noscript>", "").replace("</noscript>", "")
+    plain = plain[: plain.index('<script type="application/octet-stream" id="hubmap-data">')]
+    tab = visit(plain.replace('<div id="hm-root"></div>', ""), wait=False, before=axe(),
+                color_scheme=theme).page  # fmt: skip
+    tab.evaluate("() => document.querySelector('.still').classList.remove('still')")
+    assert tab.get_by_role("table").count() == 2
+    found = [
+        (v["id"], n["target"]) for v in tab.evaluate(RUN_AXE)["violations"] for n in v["nodes"]
+    ]
+    assert found == []

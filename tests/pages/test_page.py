@@ -17,6 +17,7 @@ from hubmap.maps.layers import HubmapLayer
 from hubmap.maps.pack import MANY, pack, unpack
 from hubmap.maps.page import page
 from hubmap.maps.recipe import MapRecipe
+from hubmap.maps.records import still_records
 from pages.small_hub import Opener, entity, hub_layer, small_basemap
 
 
@@ -317,6 +318,8 @@ def test_a_narrow_screen_scrolls_only_down(width: int, html: str, visit: Opener)
     assert tab.evaluate("() => document.documentElement.scrollWidth") <= width
     tab.get_by_role("button", name="Layers").click()
     assert tab.locator(".hm-control").is_visible()
+    # The card of layers lies over the panel until it is closed.
+    tab.get_by_role("button", name="Layers").click()
     tab.get_by_role("button", name="Show more").click()
     tab.wait_for_timeout(300)
     assert tab.evaluate("() => document.querySelector('.hm-panel').offsetHeight") > 500
@@ -343,9 +346,35 @@ def test_without_scripts_there_is_a_picture(html: str, visit: Opener) -> None:
     assert "style=" not in still
     plain = visit(html, wait=False, java_script_enabled=False).page
     assert plain.locator(".still svg").is_visible()
-    assert plain.locator(".still table").is_visible()
+    assert plain.get_by_role("table", name="Districts with their numbers").is_visible()
+    records = plain.get_by_role("table", name="All 6 rows of this map, by kind and district")
+    said = records.inner_text()
+    for words in (
+        "universities: Nanshan, Shenzhen",
+        "Harbour University\t1990",
+        "Kite Robotics\t2015",
+    ):
+        assert words in said, words
+    # Counts are listed by where they were counted.
+    assert "Nanshan, Shenzhen\t–\t40" in said
     opened = visit(html).page
     assert not opened.locator(".still").is_visible()
+    opened.emulate_media(media="print")
+    assert opened.locator(".records").count() == 0
+
+
+def test_without_scripts_many_records_are_cut_and_the_rest_is_named() -> None:
+    cut = still_records([hub_layer()], most=2)
+    assert cut.count("<tr><td>") == 2
+    assert "4 more" in cut
+    assert "hubmap layers --format csv" in cut
+    assert still_records([hub_layer()], room=0).startswith("<p>6 rows")
+    assert still_records([hub_layer()], room=150).count("<tr><td>") == 1
+    chinese = still_records([hub_layer()], "zh")
+    assert "海港大学" in chinese
+    assert "深圳市 · 南山区" in chinese
+    hostile = hub_layer([entity("x", "companies", "<img src=x onerror=alert(1)>&", 114.02, 22.52)])
+    assert "&lt;img src=x onerror=alert(1)&gt;&amp;" in still_records([hostile])
 
 
 def test_on_paper_there_is_the_still_map(html: str, visit: Opener) -> None:

@@ -24,6 +24,10 @@
     const ctx = view.ctx;
     const taken = view.taken || [];
     const free = (b) => !taken.some((t) => b[0] < t[2] && b[2] > t[0] && b[1] < t[3] && b[3] > t[1]);
+    // Half a name at the window's edge is none.
+    const half = (low, high, end) => low < end && high > end;
+    const [ex, ey] = view.edge;
+    const cut = (b) => half(b[0], b[2], ex) || half(b[0], b[2], view.width - ex) || half(b[1], b[3], ey) || half(b[1], b[3], view.height - ey);
     view.labels.sort((a, b) => a.rank - b.rank || (a.text < b.text ? -1 : 1));
     ctx.textAlign = 'center';
     ctx.textBaseline = 'middle';
@@ -42,7 +46,7 @@
       for (const [sx, sy] of spots) {
         const [x, y] = [label.x + sx, label.y + sy];
         const box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
-        if (box[0] < 0 || box[1] < 0 || box[2] > view.width || box[3] > view.height || !free(box)) continue;
+        if (box[0] < 0 || box[1] < 0 || box[2] > view.width || box[3] > view.height || cut(box) || !free(box)) continue;
         taken.push(box);
         if (label.dot) {
           taken.push([label.x - 4, label.y - 4, label.x + 4, label.y + 4]);

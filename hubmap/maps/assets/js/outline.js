@@ -107,7 +107,8 @@
           const right = view.width - edge - 4 - (this.app.nodes.control.offsetWidth && !this.app.nodes.layers.offsetWidth ? this.app.nodes.control.offsetWidth + 14 : 0);
           const fits = ([x, y]) => x > edge + 4 && x + w < right && y > top + 6;
           const box = ([x, y]) => [x - 5, y - 5, x + w + 5, y + h + 5];
-          const spot = spots.find((s) => fits(s) && free(box(s), taken)) || spots.find((s) => free(box(s), taken)) || spots[2];
+          const spot = spots.find((s) => fits(s) && free(box(s), taken)) || spots.find((s) => free(box(s), taken))
+            || spots.find((s) => fits(s) && free(box(s), taken.slice(shapes.length))) || spots[2];
           const [x, y] = spot;
           taken.push(box(spot));
           const on = this.pointed === i;

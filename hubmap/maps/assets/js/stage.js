@@ -92,6 +92,8 @@
         width: size.x,
         height: size.y,
         labels: [],
+        // How far the canvas reaches beyond the window.
+        edge: [size.x, size.y].map((v) => (v * this.options.padding) / (1 + 2 * this.options.padding)),
       };
       view.box = [-view.dx / scale, -view.dy / scale, (view.width - view.dx) / scale, (view.height - view.dy) / scale];
       view.sees = (b) => b[0] <= view.box[2] && b[2] >= view.box[0] && b[1] <= view.box[3] && b[3] >= view.box[1];
