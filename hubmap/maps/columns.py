@@ -63,8 +63,8 @@ def encode_text(values: Any, order: np.ndarray[Any, Any] | None = None) -> dict[
 
     if not isinstance(values, pd.Series):
         values = pd.Series(values, dtype=object)
-    codes, found = pd.factorize(values)
-    words = [str(word) for word in found]
+    coded: tuple[Any, Any] = pd.factorize(values)
+    codes, words = coded[0], [str(word) for word in coded[1]]
     if order is not None:
         codes = codes[order]
     if len(words) > 0.6 * len(values):
