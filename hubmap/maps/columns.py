@@ -27,7 +27,7 @@ def varints(values: Any, *, signed: bool = True) -> bytes:
     numbers = np.asarray(values, dtype=np.int64)
     if signed:
         numbers = (numbers << 1) ^ (numbers >> 63)
-    rest = numbers.view(np.uint64)
+    rest: Any = numbers.view(np.uint64)
     most = int(rest.max(initial=0))
     if most < 1 << 32:
         rest = rest.astype(np.uint32)
@@ -36,9 +36,9 @@ def varints(values: Any, *, signed: bool = True) -> bytes:
     parts = np.empty((len(rest), places), dtype=np.uint8)
     needed = np.empty((len(rest), places), dtype=bool)
     for place in range(places):
-        after = rest >> 7
+        after = rest >> rest.dtype.type(7)
         more = after != 0
-        parts[:, place] = (rest & 127) | (more.view(np.uint8) << 7)
+        parts[:, place] = (rest & rest.dtype.type(127)) | (more.view(np.uint8) << 7)
         needed[:, place] = True if place == 0 else rest != 0
         rest = after
     return parts[needed].tobytes()
@@ -63,19 +63,19 @@ def encode_text(values: Any, order: np.ndarray[Any, Any] | None = None) -> dict[
 
     if not isinstance(values, pd.Series):
         values = pd.Series(values, dtype=object)
-    codes, found = pd.factorize(values)
-    words = [str(word) for word in found]
+    coded: tuple[Any, Any] = pd.factorize(values)
+    codes, words = coded[0], [str(word) for word in coded[1]]
     if order is not None:
         codes = codes[order]
     if len(words) > 0.6 * len(values):
         return {"t": "text", "v": [words[code] if code >= 0 else None for code in codes.tolist()]}
     # The commonest first: their places take one byte.
     counts = np.bincount(codes[codes >= 0], minlength=len(words)).tolist()
-    order = sorted(range(len(words)), key=lambda i: (-counts[i], words[i]))
+    ranked = sorted(range(len(words)), key=lambda i: (-counts[i], words[i]))
     place = np.zeros(len(words) + 1, dtype=np.int64)
-    place[order] = np.arange(1, len(words) + 1)
+    place[ranked] = np.arange(1, len(words) + 1)
     # The place behind the last is that of none.
-    return {"t": "dict", "v": [words[i] for i in order]} | places(place[codes])
+    return {"t": "dict", "v": [words[i] for i in ranked]} | places(place[codes])
 
 
 def places(values: Any) -> dict[str, Any]:

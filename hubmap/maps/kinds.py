@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from hubmap.maps.colours import kind_colour, kind_shape, ramp
@@ -78,11 +79,13 @@ def sample_of(sample: Any) -> dict[str, Any]:
 def cases_of(layer: HubLayer, kinds: Sequence[str] = ()) -> Any:
     """The entities that are drawn: not those that are only the base of quotients."""
     entities = layer.entities
-    chosen = entities["case"].to_numpy(dtype=bool) if "case" in entities else True
+    chosen = np.ones(len(entities), dtype=bool)
+    if "case" in entities:
+        chosen &= entities["case"].to_numpy(dtype=bool)
     if kinds:
-        chosen = chosen & entities["kind"].isin(list(kinds)).to_numpy()
+        chosen &= entities["kind"].isin(list(kinds)).to_numpy(dtype=bool)
     # Where all are, there is nothing to copy.
-    return entities if chosen is True or chosen.all() else entities[chosen]
+    return entities if chosen.all() else entities[chosen]
 
 
 def totals(layers: Sequence[HubLayer]) -> list[dict[str, Any]]:
