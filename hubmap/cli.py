@@ -122,7 +122,7 @@ def _map_verbs(verb: Callable[[str, str], argparse.ArgumentParser]) -> None:
     geocode.add_argument("--delay", type=float, help="seconds between questions")
     geocode.add_argument("--timeout", type=float, default=10.0, help="seconds to wait (default 10)")
     verify = verb("verify", "say whether maps on disk came from these inputs")
-    verify.add_argument("maps", nargs="*", metavar="MAP")
+    verify.add_argument("maps", nargs="*", metavar="MAP", help="ids, or files wherever they lie")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -95,6 +95,28 @@ def test_a_geometry_with_curves(tmp_path: Path) -> None:
     assert "Nonlinear geometry types" in refused(path, path.read_bytes())
 
 
+@pytest.mark.parametrize("name", ["", "."])
+def test_a_member_of_an_archive_without_a_name(name: str, tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.csv", "id\n1\n")
+        archive.writestr("QQ"[: len(name) or 1], "x")
+    content = out.getvalue()
+    if name:
+        content = content.replace(b"Q", name.encode())
+    else:
+        # The directory's last entry: its name's length, then the name itself, are taken away.
+        at = content.rindex(b"PK\x01\x02")
+        end = content.index(b"PK\x05\x06")
+        entry = bytearray(content[at:end])
+        entry[28:30] = b"\0\0"
+        del entry[46:47]
+        tail = bytearray(content[end:])
+        tail[12:16] = (int.from_bytes(tail[12:16], "little") - 1).to_bytes(4, "little")
+        content = content[:at] + bytes(entry) + bytes(tail)
+    assert "cannot be unpacked" in refused(tmp_path / "a.zip", content)
+
+
 def test_a_database_whose_words_are_not_utf8(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite"
     base = sqlite3.connect(path)

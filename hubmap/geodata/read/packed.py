@@ -66,7 +66,9 @@ def unpacked(path: Path, part: str, known: Collection[str]) -> Iterator[tuple[Pa
                 yield inside, part
             else:
                 yield _from_zip(path, part, folder, known)
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:
+    except (
+        OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, IndexError, ValueError,
+    ) as error:  # fmt: skip
         if isinstance(error, OSError) and error.errno and not isinstance(error, gzip.BadGzipFile):
             raise
         raise TableError(f"{path}: cannot be unpacked ({error}).", "Pack it again.") from None
