@@ -303,7 +303,8 @@ def test_progress_is_shown_on_a_terminal_and_nowhere_else(
     monkeypatch.setenv("COLUMNS", "200")
     assert main(["-C", str(folder), "layers"]) == 0
     assert capsys.readouterr().err == ""
-    shutil.rmtree(folder / "layers" / "streams")
+    changed = RECIPE.replace("sample = 2000", "sample = 1000")
+    (folder / "geodata" / "postings.toml").write_text(changed, encoding="utf-8")
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert main(["-C", str(folder), "layers"]) == 0
     said = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err)
