@@ -263,7 +263,7 @@ class Panel(MacroElement):
         )
         self.content["notes"] = list(notes)
         self.picture = picture
-        self.table = still_table(layers)
+        self.table = still_table(layers, language)
 
     def render(self, **_: Any) -> str:
         """Nothing: a page that folium writes has no panel."""
