@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser
+from pydantic import ValidationError
 
 from hubmap.maps.draw import draw
 from hubmap.maps.embed import Embedded, snippet
@@ -142,3 +143,8 @@ def test_without_scripts_a_chinese_page_speaks_chinese() -> None:
         assert words in still, words
     assert "District" not in still
     assert "interactive" not in still
+
+
+def test_words_of_a_recipe_are_no_patterns() -> None:
+    with pytest.raises(ValidationError, match="is a pattern"):
+        MapRecipe(title="T", layers=("x",), words={"~(a+)+$": {"en": "x"}})  # type: ignore[dict-item]
