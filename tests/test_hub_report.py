@@ -22,6 +22,7 @@ from support import ROOT
 from hubmap.cli import main
 from hubmap.geodata.places.names import HAN
 from hubmap.layers.recipe import HubRecipe
+from hubmap.maps.assets import catalogues
 from hubmap.maps.still.svg import svg
 from hubmap.maps.still.words import phrase, said
 from hubmap.reports.blocks import Heading, Paragraph, Picture, Table
@@ -77,6 +78,11 @@ def test_every_report_key_is_in_both_languages() -> None:
         for lang in ("en", "zh")
     ]
     assert keys[0] == keys[1]
+    own = [catalogues()[language] for language in ("en", "zh")]
+    assert set(own[0]) == {key for key in own[1] if key[:1] not in "~="}
+    # Signs and empty words alone are the same in both.
+    same = {key for key in own[0] if own[0][key] == own[1][key] and own[0][key]}
+    assert same == {"plot.p", "curve.L(r)/r", "curve.M(r)"}
     for language in ("en", "zh"):
         text = markdown(report(little(), language=language, name="x"))
         assert not re.search(r"\b(?:report|print|about|withheld)\.\w+", text)

@@ -265,7 +265,7 @@ class Panel(MacroElement):
         )
         self.content["notes"] = list(notes)
         self.picture = picture
-        self.table = still_table(layers)
+        self.table = still_table(layers, language)
         # How much room there is for them is known when the page is put together.
         self.records = partial(still_records, layers, language)
 

@@ -53,8 +53,11 @@ def page(drawn: folium.Map, *, made: Mapping[str, Any] | None = None) -> str:
     """
     content = _content(drawn)
     records = content.pop("records")
-    title = content["panel"]["title"]["en"] or "hubmap"
-    language = "zh-Hans" if content["panel"]["language"] == "zh" else "en"
+    # Without scripts the page says everything in the language in which it opens.
+    spoken = content["panel"]["language"]
+    title = content["panel"]["title"][spoken] or "hubmap"
+    subtitle = content["panel"]["subtitle"][spoken]
+    language = "zh-Hans" if spoken == "zh" else "en"
     styles = [assets.leaflet_style(), assets.core_style() + assets.page_style()]
     scripts = [assets.leaflet_script(), assets.starter()]
     policy = "; ".join(
@@ -77,7 +80,7 @@ def page(drawn: folium.Map, *, made: Mapping[str, Any] | None = None) -> str:
         "<title>",
         escaped(title),
         '</title>\n<meta name="description" content="',
-        escaped(content["panel"]["subtitle"]["en"]),
+        escaped(subtitle),
         '">\n<link rel="icon" href="data:image/svg+xml,',
         quote(ICON, safe=""),
         '">\n',
@@ -87,12 +90,12 @@ def page(drawn: folium.Map, *, made: Mapping[str, Any] | None = None) -> str:
         '<div id="hm-root"></div>\n<main class="still"><div role="heading" aria-level="1">',
         escaped(title),
         "</div><p>",
-        escaped(content["panel"]["subtitle"]["en"]),
+        escaped(subtitle),
         "</p>",
         content.pop("picture"),
         content.pop("still"),
         RECORDS,
-        "<p>This map is interactive where scripts are allowed; ",
+        "<p>",
         escaped(fetched(content["panel"])),
         '</p></main>\n<script type="application/octet-stream" id="hubmap-data">',
         pack(content),

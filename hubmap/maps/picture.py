@@ -45,9 +45,10 @@ def picture(
     return svg(sheet(layers, style, recipe=recipe, basemap=basemap), prefix=prefix)
 
 
-def still_table(layers: Sequence[HubLayer]) -> str:
+def still_table(layers: Sequence[HubLayer], language: str) -> str:
     """The districts with their counts as an HTML table, for readers without scripts."""
     from hubmap.maps.kinds import kinds_of, stacked
+    from hubmap.maps.still.words import said
 
     districts = stacked([layer.districts for layer in layers]).drop_duplicates("code")
     kinds = [kind for kind in kinds_of(layers) if kind["id"] in districts.columns]
@@ -58,7 +59,7 @@ def still_table(layers: Sequence[HubLayer]) -> str:
     def number(value: Any) -> str:
         return "–" if value is None or math.isnan(float(value)) else f"{float(value):,.0f}"
 
-    head = "".join(f'<th scope="col">{text(kind["title"]["en"])}</th>' for kind in kinds)
+    head = "".join(f'<th scope="col">{text(kind["title"][language])}</th>' for kind in kinds)
     rows = [
         f'<tr><th scope="row">{text(row["name"])} <span lang="zh-Hans">{text(row["name_zh"])}'
         f"</span></th><td>{text(row['city_name'])}</td>"
@@ -67,7 +68,8 @@ def still_table(layers: Sequence[HubLayer]) -> str:
         for row in districts.drop(columns="geometry").to_dict("records")
     ]
     return (
-        "<table><caption>Districts with their numbers</caption><thead><tr>"
-        f'<th scope="col">District</th><th scope="col">City</th>{head}</tr></thead>'
+        f"<table><caption>{said(language, 'still.table')}</caption><thead><tr>"
+        f'<th scope="col">{said(language, "report.place.district")}</th>'
+        f'<th scope="col">{said(language, "report.place.city")}</th>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>"
     )

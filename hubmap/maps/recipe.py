@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from hubmap.geodata.recipe import Bilingual
 from hubmap.maps.tiles import Tiles
@@ -236,3 +236,11 @@ class MapRecipe(Recipe):
     greyscale: bool = presentation(
         False, description="printed: shapes, tones and hatching instead of colours"
     )
+
+    @field_validator("words")
+    @classmethod
+    def _no_patterns(cls, words: dict[str, Bilingual]) -> dict[str, Bilingual]:
+        # Keys that begin with ~ are patterns, which a page would try on every phrase.
+        if patterns := [key for key in words if key.startswith("~")]:
+            raise ValueError(f"{patterns[0]!r} is a pattern; `words` replaces single phrases")
+        return words

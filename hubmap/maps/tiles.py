@@ -75,7 +75,9 @@ def pictures(panel: Mapping[str, Any]) -> str:
 
 
 def fetched(panel: Mapping[str, Any]) -> str:
-    """What a page says of its requests where no script runs."""
+    """What a page says of itself and its requests where no script runs."""
+    from hubmap.maps.still.words import said
+
     if panel.get("tiles") is None:
-        return "it fetches nothing from the network."
-    return f"it fetches map tiles from {panel['tiles']['origin']} and nothing else."
+        return said(panel["language"], "still.alone")
+    return said(panel["language"], "still.tiles", origin=panel["tiles"]["origin"])

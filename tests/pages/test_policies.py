@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser
+from pydantic import ValidationError
 
 from hubmap.maps.draw import draw
 from hubmap.maps.embed import Embedded, snippet
@@ -130,3 +131,20 @@ def test_a_hostile_parent_of_a_page_within_the_snippet(html: str, browser: Brows
     wanted = frame.evaluate("hubmap.embed.height(innerWidth)")
     assert set(tab.evaluate("heard")) == {f'{{"hubmapHeight":{wanted}}}'}
     tab.context.close()
+
+
+def test_without_scripts_a_chinese_page_speaks_chinese() -> None:
+    recipe = MapRecipe(
+        title="T", title_zh="深圳", subtitle_zh="两个区", layers=("x",), language="zh"
+    )
+    text = page(draw([hub_layer()], recipe=recipe, basemap=small_basemap()))
+    still = text.split('<main class="still">')[1].split("</main>")[0]
+    for words in ("深圳", "两个区", "各区县的数字", ">区县<", ">高校<", "不从网络获取任何内容"):
+        assert words in still, words
+    assert "District" not in still
+    assert "interactive" not in still
+
+
+def test_words_of_a_recipe_are_no_patterns() -> None:
+    with pytest.raises(ValidationError, match="is a pattern"):
+        MapRecipe(title="T", layers=("x",), words={"~(a+)+$": {"en": "x"}})  # type: ignore[dict-item]
