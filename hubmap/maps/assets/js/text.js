@@ -99,10 +99,11 @@
     return said;
   };
 
+  // The longest says most, and goes before one that fits more sentences.
   const known = new Map();
   const patterns = () => {
     if (!known.has(text.language)) {
-      const own = Object.entries(text.catalogues[text.language] || {}).filter(([key]) => key.startsWith('~'));
+      const own = Object.entries(text.catalogues[text.language] || {}).filter(([key]) => key.startsWith('~')).sort(([a], [b]) => b.length - a.length);
       known.set(text.language, own.map(([key, words]) => [new RegExp('^' + key.slice(1) + '$'), words]));
     }
     return known.get(text.language);
