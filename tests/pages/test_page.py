@@ -279,6 +279,11 @@ def test_the_language_switches_everywhere(html: str, visit: Opener) -> None:
     assert tab.locator(".hm-profile h2").text_content() == "测试中心"
     text = tab.locator("body").inner_text()
     assert "定位误差约300米以内" in text
+    # Of two patterns that fit, the more particular one speaks.
+    term = "said => window.hubmap.text.term('denominator', said)"
+    assert tab.evaluate(term, "16,850 km² official land area (2021)") == (
+        "官方土地面积16,850平方公里（2021年）"
+    )
     tab.locator(".hm-language").click()
     assert tab.locator(".hm-card h3").text_content() == "Harbour University"
 
