@@ -125,7 +125,7 @@ def _system(url: str) -> tuple[Any, str]:
     except (ImportError, ValueError) as error:
         raise MissingExtra(
             f"{url}: {scheme}:// cannot be read: {str(error).splitlines()[0].rstrip('.')}.",
-            "Install the package it names (s3fs for s3://, gcsfs for gs://).",
+            'Install the package it names: pip install "hubmap[stores]" has s3fs and gcsfs.',
         ) from None
     return system, path
 
