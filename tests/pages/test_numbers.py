@@ -59,7 +59,8 @@ def test_the_page_and_stats_say_the_same(
             continue
         assert found["value"] == words.value(name, row["value"])
         low, high = (words.value(name, row[end]) for end in ("low", "high"))
-        assert found["interval"] == ("" if low == "–" else f"95 % interval {low} to {high}")
+        interval = found["interval"].replace("\u00a0", " ")
+        assert interval == ("" if low == "–" else f"95 % interval {low} to {high}")
     # What has no interval stands beside what chance gives, or how far it moves.
     for key in ("clustering", "moran", "hot_spots", "number_of_centres"):
         assert shown[words.term("en", key), "Institutions"]["beside"]
