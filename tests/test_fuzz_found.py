@@ -247,3 +247,13 @@ def test_outlines_that_are_no_areas_are_not_assigned_to(odd: str | None, tmp_pat
     regions.loc["X101", "geometry"] = odd and shapely.from_wkt(odd)
     with pytest.raises(TableError, match="The outline of X101 is not an area"):
         assign_points(points, regions, tolerance)
+
+
+def test_a_header_of_the_byte_nought_is_a_name_like_others(tmp_path: Path) -> None:
+    for name in ("\0", "\0\0"):
+        for part in ("a", "b"):
+            (tmp_path / f"{part}.csv").write_bytes(f"id,{name}\n{part},1\n".encode())
+        rows = read_rows(tmp_path, "*.csv", Manner(encoding="utf-8"))
+        assert rows.cells["id"].tolist() == ["a", "b"]
+        assert len(rows.columns) == 2
+        assert len(read_rows(tmp_path, "*.csv", Manner(encoding="utf-8"), {"none"}).lines) == 2

@@ -148,8 +148,7 @@ def read_rows(
         for batch in _batches(path, manner, told):
             columns |= dict.fromkeys(batch.cells.column_names)
             kept = [n for n in batch.cells.column_names if wanted is None or n in wanted]
-            marked = batch.cells.select(kept).append_column("\0", pa.nulls(len(batch.lines)))
-            tables.append(marked)
+            tables.append(batch.cells.select(kept))
             lines.append(batch.lines)
             files.append(np.full(len(batch.lines), number))
             rows.unread += [(number, one) for one in batch.unread]
@@ -158,7 +157,10 @@ def read_rows(
         rows.notes += told.notes
     if not sum(map(len, lines)) and not rows.unread:
         raise TableError(f"{paths[0]}: the table has no rows.", "Add rows, or remove its recipe.")
-    table = pa.concat_tables(tables, promote_options="default").drop_columns(["\0"])
+    # A table without columns has no rows; a longer name than every other's is none of theirs.
+    mark = "\0" * (1 + max(map(len, columns), default=0))
+    marked = [table.append_column(mark, pa.nulls(table.num_rows)) for table in tables]
+    table = pa.concat_tables(marked, promote_options="default").drop_columns([mark])
     rows.lines, rows.files = np.concatenate(lines), np.concatenate(files)
     rows.columns = list(columns)
     cells = table.to_pandas()
