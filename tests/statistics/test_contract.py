@@ -123,6 +123,30 @@ def test_names_tell_options_apart() -> None:
     assert 12 <= len(DEFAULT) <= 17
 
 
+def test_every_headline_number_has_its_range() -> None:
+    # The list's own cities are on no map, so that nothing can shift them.
+    unvaried = [statistic.name for statistic in DEFAULT if not list(statistic.variants())]
+    assert unvaried == ["registered"]
+    for statistic in ALL:
+        assert bool(statistic.varied) == bool(list(statistic.variants())), statistic.key
+
+
+@pytest.mark.parametrize("statistic", [s for s in ALL if s.varied], ids=lambda s: s.key)
+def test_a_range_is_of_the_number_itself(statistic: Statistic, around: World) -> None:
+    told = 0
+    if "draws" in type(statistic).model_fields:
+        statistic = statistic.model_copy(update={"draws": 99})
+    for records in around.records.values():
+        if statistic.applies(records) and "hub" in statistic.levels:
+            whole = statistic.of_zone(worlds.HUB, records, around).value
+            alone = statistic.plain(worlds.HUB, records, around)
+            assert (alone is None) == (whole is None)
+            if whole is not None:
+                assert alone == pytest.approx(whole, rel=1e-12)
+                told += 1
+    assert told
+
+
 def test_no_kind_is_compared_with_itself(around: World) -> None:
     towards = RelativeM(to="universities")
     assert towards.applies(around.records["companies"])

@@ -174,9 +174,20 @@ class CentreShift(_Middle):
     formula: ClassVar[str] = "distance of the mean centres up to and after the median year"
     reference: ClassVar[str] = "Levine 2010, CrimeStat III, chapter 4"
     checks: ClassVar[str] = "weighted means by repetition, exact"
+    varied: ClassVar[str] = SHIFTED
 
     def applies(self, records: Records) -> bool:
         return records.points and bool(records.table["founded"].notna().any())
+
+    def variants(self) -> Iterable[tuple[Statistic, tuple[float, float]]]:
+        return shifted(self)
+
+    def plain(self, zone: Zone, records: Records, world: World) -> float | None:
+        found = self.placed(zone, records, world)
+        if isinstance(found, Estimate) or not (halves := periods(found)[1:]):
+            return None
+        old, new = (mean_centre(part.x, part.y, weight=part.weight) for _, _, part in halves)
+        return math.dist(old, new) / 1000
 
     def of_points(self, found: Placed, zone: Zone, world: World, records: Records) -> Estimate:
         halves = periods(found)[1:]

@@ -20,7 +20,12 @@ from hubmap.statistics.declared.support import (
 from hubmap.statistics.intervals import clopper_pearson
 from hubmap.statistics.minimum import shortfall
 from hubmap.statistics.model import Estimate, Level, Records, Statistic, World, Zone
-from hubmap.statistics.proximity import colocation_quotient, nearest_distance, share_near
+from hubmap.statistics.proximity import (
+    colocation_quotient,
+    nearest_distance,
+    nearest_neighbours,
+    share_near,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -183,8 +188,10 @@ class ColocationQuotient(ScaledStatistic, _Near):
         x, y = np.concatenate([found.x, other.x]), np.concatenate([found.y, other.y])
         kind = np.repeat(["a", "b"], [found.n, other.n])
 
+        nearest = nearest_neighbours(x, y, k=self.neighbours)
+
         def quotient(labels: np.ndarray) -> float:
-            return float(colocation_quotient(x, y, labels, k=self.neighbours).quotient[0, 1])
+            return float(colocation_quotient(x, y, labels, nearest=nearest).quotient[0, 1])
 
         value = quotient(kind)
         null = ""
