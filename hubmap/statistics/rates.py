@@ -125,7 +125,7 @@ def relative_risk(cases: npt.ArrayLike, base: npt.ArrayLike) -> tuple[Floats, Fl
     from scipy.special import pdtr
 
     x, population = floats(cases), floats(base)
-    expected = population * (x.sum() / population.sum())
+    expected = population * ratio(x.sum(), population.sum())
     return ratio(x, expected), floats(pdtr(x, expected))
 
 

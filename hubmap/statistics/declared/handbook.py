@@ -132,7 +132,8 @@ def _agreement(models: tuple[type[Statistic], ...]) -> Iterator[str]:
     yield (
         "`python tools/agreement.py` runs the checks below against independent programs and prints "
         "the largest deviation of each. Coverage of intervals and levels of tests: "
-        "`pytest -m slow tests/statistics`."
+        "`pytest -m slow tests/statistics`. The functions behind them, callable on plain arrays, "
+        "and their names in those programs: [statistics-python.md](statistics-python.md)."
     )
     yield from ("", "| statistic | checked by |", "|---|---|")
     for model in models:

@@ -132,7 +132,9 @@ def k_inhomogeneous(
     interaction in inhomogeneous point patterns. Statistica Neerlandica 54, 329-350.
     """
     px, py, radius = floats(x), floats(y), radii(r)
-    inverse = 1 / floats(intensity)
+    if px.size < 2:
+        return np.full(radius.shape, np.nan)
+    inverse = ratio(1.0, intensity)
     area = float(window.area)
     scale = (area / float(inverse.sum())) ** power / area
     shared = covariance or set_covariance(window, within=float(radius.max()))
