@@ -133,7 +133,7 @@ def _agreement(models: tuple[type[Statistic], ...]) -> Iterator[str]:
         "`python tools/agreement.py` runs the checks below against independent programs and prints "
         "the largest deviation of each. Coverage of intervals and levels of tests: "
         "`pytest -m slow tests/statistics`. The functions behind them, callable on plain arrays, "
-        "and their names in those programs: [statistics-python.md](statistics-python.md)."
+        "and their names in those programs: [kernels.md](kernels.md)."
     )
     yield from ("", "| statistic | checked by |", "|---|---|")
     for model in models:

@@ -1,4 +1,4 @@
-"""docs/statistics-python.md: its example runs, and its table names what there is."""
+"""docs/kernels.md: its example runs, and its table names what there is."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-TEXT = (Path(__file__).parents[2] / "docs/statistics-python.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[2] / "docs/kernels.md").read_text(encoding="utf-8")
 
 
 def test_the_example_runs() -> None:
     (code,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
     names: dict[str, object] = {}
-    exec(compile(code, "docs/statistics-python.md", "exec"), names)
+    exec(compile(code, "docs/kernels.md", "exec"), names)
     assert np.asarray(names["l"]).shape == (3,)
     assert 1 < float(names["effective"]) < 4  # type: ignore[arg-type]
 
