@@ -16,6 +16,7 @@ from hubmap.maps.draw import draw
 from hubmap.maps.page import page
 from hubmap.maps.recipe import MapRecipe
 from pages.small_hub import ENTITIES, Opener, entity, hub_layer, small_basemap
+from pages.waits import ready
 
 NOTES = [
     {
@@ -155,7 +156,7 @@ def test_the_address_brings_the_view_back(html: str, visit: Opener) -> None:
     address = tab.url
     tab.goto("about:blank")
     tab.goto(address)
-    tab.wait_for_selector("html[data-ready]")
+    ready(tab)
     assert shown(tab) == ["c1", "c2"]
     state = "() => ['language', 'surface'].map(k => window.hubmapApp.state.get(k))"
     assert tab.evaluate(state) == ["zh", "none"]
@@ -164,7 +165,7 @@ def test_the_address_brings_the_view_back(html: str, visit: Opener) -> None:
     hostile = "#at=1e9,x,3&lang=xx&kinds=<img>&tag=<b>&year=99999&zone=__proto__"
     tab.goto("about:blank")
     tab.goto(address.split("#")[0] + hostile)
-    tab.wait_for_selector("html[data-ready]")
+    ready(tab)
     assert tab.evaluate(state) == ["en", "districts"]
     assert opened.clean or len(opened.requests) == 3, opened.messages
     assert not opened.messages

@@ -29,7 +29,8 @@
     n.share = el('section', { class: 'hm-share', hidden: true, tabindex: '-1', on: { keydown: (event) => { if (event.key === 'Escape') { app.state.set({ shareOpen: false }); n.shareButton.focus(); } } } });
     n.grip = el('button', { type: 'button', class: 'hm-grip', 'aria-expanded': 'false' });
     n.skip = el('a', { class: 'hm-skip', href: '#hm-search' });
-    app.say = (phrase) => { n.live.textContent = phrase; };
+    // What is said now is newer than a count that still waits to be told.
+    app.say = (phrase) => { clearTimeout(app.telling); n.live.textContent = phrase; };
     n.panelBox = el('section', { class: 'hm-panel' }, n.grip, n.panel);
     refill(document.getElementById('hm-root'),
       n.skip,
