@@ -49,6 +49,8 @@ class Global:
         return float(two_sided_p(self.z))
 
 
+Null = Literal["randomisation", "normality"]
+
 TIE = 1e-10
 """Values of I nearer than this are the same: it is of the order of one."""
 LEAST = 4
@@ -74,7 +76,8 @@ def moran(
     values: npt.ArrayLike,
     weights: Weights,
     *,
-    variance: Literal["randomisation", "normality"] = "randomisation",
+    variance: Null = "randomisation",
+    units: Literal["all", "linked"] = "all",
 ) -> Global:
     """Return Moran's I, ``(n / S0) * z'Wz / z'z`` with ``z`` the centred values.
 
@@ -86,9 +89,12 @@ def moran(
         Spatial weights, any style.
     variance
         The null: values dealt to places at random, or drawn from a normal distribution.
+    units
+        What n counts where some units have no neighbour: ``all`` units (the null's mean is then
+        exact), or only the ``linked`` ones, as spdep does unless told ``adjust.n = FALSE``.
     """
     z = centred(values)
-    n = z.size
+    n = z.size if units == "all" else int(np.count_nonzero(np.diff(weights.indptr)))
     s0, s1, s2 = constants(weights)
     square = float(z @ z)
     if n < LEAST or square == 0 or s0 == 0:
@@ -98,15 +104,26 @@ def moran(
     if variance == "normality":
         second = (n**2 * s1 - n * s2 + 3 * s0**2) / ((n**2 - 1) * s0**2)
     else:
-        kurtosis = n * float(np.sum(z**4)) / square**2
+        kurtosis = z.size * float(np.sum(z**4)) / square**2
         spread = n * ((n**2 - 3 * n + 3) * s1 - n * s2 + 3 * s0**2)
         peaked = kurtosis * ((n**2 - n) * s1 - 2 * n * s2 + 6 * s0**2)
         second = (spread - peaked) / ((n - 1) * (n - 2) * (n - 3) * s0**2)
     return Global(value, expected, second - expected**2)
 
 
-def geary(values: npt.ArrayLike, weights: Weights) -> Global:
-    """Return Geary's C (1 under chance, below it when neighbours are alike), randomisation null."""
+def geary(
+    values: npt.ArrayLike,
+    weights: Weights,
+    *,
+    variance: Null = "randomisation",
+) -> Global:
+    """Return Geary's C: 1 under chance, below it when neighbours are alike.
+
+    Parameters
+    ----------
+    values, weights, variance
+        As in :func:`moran`.
+    """
     x = floats(values)
     z = centred(x)
     n = z.size
@@ -117,13 +134,16 @@ def geary(values: npt.ArrayLike, weights: Weights) -> Global:
     links = weights.tocoo()
     unlike = float(links.data @ (x[links.row] - x[links.col]) ** 2)
     value = (n - 1) / (2 * s0) * unlike / square
+    if variance == "normality":
+        spread = ((2 * s1 + s2) * (n - 1) - 4 * s0**2) / (2 * (n + 1) * s0**2)
+        return Global(value, 1.0, spread)
     k = n * float(np.sum(z**4)) / square**2
-    variance = (
+    spread = (
         (n - 1) * s1 * (n**2 - 3 * n + 3 - k * (n - 1))
         - (n - 1) * s2 * (n**2 + 3 * n - 6 - k * (n**2 - n + 2)) / 4
         + s0**2 * (n**2 - 3 - k * (n - 1) ** 2)
     ) / (n * (n - 2) * (n - 3) * s0**2)
-    return Global(value, 1.0, variance)
+    return Global(value, 1.0, spread)
 
 
 def general_g(values: npt.ArrayLike, weights: Weights) -> Global:

@@ -3,16 +3,21 @@
 Ties decide who borders a cluster, so their order is fixed: the tree grows from the first place,
 takes the earlier of equally near places, and equal links join in the order in which it grew.
 R's ``dbscan`` does the same, scikit-learn's sort does not, and differs from it by such places.
+(Where ``min_places`` lie at one coordinate R divides nought by nought and keeps the larger cluster;
+here such a pile is a cluster.)
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from hubmap.statistics.arrays import Floats, Ints, floats
+
+Crumbs = Literal["stay", "fall"]
 
 NEAREST_M = 1e-3
 """Shorter links count as long as this, so that densities at one coordinate stay finite."""
@@ -32,7 +37,9 @@ class _Branch:
     mass: float = 0.0
 
 
-def hdbscan(x: npt.ArrayLike, y: npt.ArrayLike, *, min_places: int) -> Ints:
+def hdbscan(
+    x: npt.ArrayLike, y: npt.ArrayLike, *, min_places: int, crumbs: Crumbs = "stay"
+) -> Ints:
     """Return HDBSCAN labels, shape (n,): clusters of differing density, no distance to choose.
 
     Parameters
@@ -41,6 +48,10 @@ def hdbscan(x: npt.ArrayLike, y: npt.ArrayLike, *, min_places: int) -> Ints:
         Places in metres, shape (n,), up to about 50,000: the time grows with their square.
     min_places
         Smallest cluster, and the places that make a core, itself counted; 2 or more.
+    crumbs
+        What places count for a cluster's mass that have come off it with fewer than
+        ``min_places``: they ``stay`` until each is alone or the cluster splits, as in R's
+        ``dbscan``, or they ``fall`` at once, as in the paper and scikit-learn.
 
     Returns
     -------
@@ -58,7 +69,7 @@ def hdbscan(x: npt.ArrayLike, y: npt.ArrayLike, *, min_places: int) -> Ints:
     if len(places) < 2 * min_places:
         return label
     order, height = _grow(places, min_places)
-    kept = _most_lasting(_branches(order.size, height, min_places))
+    kept = _most_lasting(_branches(height, min_places, crumbs))
     kept.sort(key=lambda branch: int(order[branch.first : branch.last].min()))
     for number, branch in enumerate(kept):
         label[order[branch.first : branch.last]] = number
@@ -103,8 +114,9 @@ def _grow(places: Floats, min_places: int) -> tuple[Ints, Floats]:
     return order, floats(np.sqrt(square))
 
 
-def _branches(n: int, height: Floats, min_places: int) -> list[_Branch]:
+def _branches(height: Floats, min_places: int, crumbs: Crumbs) -> list[_Branch]:
     """Return the hierarchy's clusters, parents first, each with its excess of mass."""
+    n = height.size + 1
     nodes = 2 * n - 1
     first, last = np.arange(nodes), np.arange(1, nodes + 1)
     density, children = np.zeros(nodes), np.zeros((nodes, 2), dtype=np.int64)
@@ -116,15 +128,23 @@ def _branches(n: int, height: Floats, min_places: int) -> list[_Branch]:
         begins[first[new]] = ends[last[new] - 1] = new
         density[new] = 1 / max(float(height[link]), NEAREST_M)
     size = last - first
+    # A place is alone beyond the nearer of its two links.
+    link_density = 1 / np.maximum(height, NEAREST_M)
+    alone = np.maximum(np.append(link_density, 0.0), np.append(0.0, link_density))
     found = [_Branch(0, n, -1, 0.0)]
     todo = [(nodes - 1, 0)]
     while todo:
         node, at = todo.pop()
         branch = found[at]
         large = [int(child) for child in children[node] if size[child] >= min_places]
-        # A place leaves where it falls off, or where what is left splits in two or into crumbs.
-        staying = int(size[large[0]]) if len(large) == 1 else 0
-        branch.mass += (density[node] - branch.birth) * float(size[node] - staying)
+        if crumbs == "fall":
+            # A place leaves where it falls off, or where what is left splits in two or to crumbs.
+            staying = int(size[large[0]]) if len(large) == 1 else 0
+            branch.mass += (density[node] - branch.birth) * float(size[node] - staying)
+        elif len(large) != 1:
+            end = float(density[node]) if large else np.inf
+            lives = np.minimum(alone[branch.first : branch.last], end) - branch.birth
+            branch.mass = float(lives.sum())
         if len(large) == 1:
             todo.append((large[0], at))
             continue

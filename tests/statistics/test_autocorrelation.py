@@ -89,6 +89,29 @@ def test_nc_sids_moran() -> None:
     assert rates == pytest.approx(0.229437292521, **TIGHT)
 
 
+def test_what_counts_where_units_have_no_neighbour() -> None:
+    # spdep 1.2-7 on nc_sids, SID79 / BIR79, style B, counties 3 and 50 cut off: adjust.n TRUE
+    sids, pairs = columns("nc_sids"), columns("nc_sids_ncCR85_neighbours")
+    linked = ~np.isin(pairs["i"], [2, 49]) & ~np.isin(pairs["j"], [2, 49])
+    weights = pair_weights(pairs["i"][linked], pairs["j"][linked], 100)
+    rate = sids["SID79"] / sids["BIR79"]
+    i = moran(rate, weights, units="linked")
+    assert (i.value, i.expected) == pytest.approx((0.1213610088705409, -1 / 97), **TIGHT)
+    assert i.variance == pytest.approx(0.003930612523206407, **TIGHT)
+    # adjust.n FALSE
+    every = moran(rate, weights)
+    assert every.value == pytest.approx(0.1238377641536132, **TIGHT)
+    assert every.variance == pytest.approx(0.003933311424990825, **TIGHT)
+
+
+def test_geary_of_a_normal_null(crime) -> None:
+    # spdep 1.2-7, geary.test(randomisation = FALSE): the same for any values
+    x, weights = crime
+    for style, variance in (("row", 0.009821535433554251), ("binary", 0.01384659580580293)):
+        found = geary(x, weights[style], variance="normality")
+        assert found.variance == pytest.approx(variance, **TIGHT)
+
+
 def test_permutation_agrees_with_the_formula(crime) -> None:
     x, weights = crime
     drawn = moran_permuted(x, weights["row"], draws=4999, seed=2)

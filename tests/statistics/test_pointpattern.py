@@ -179,6 +179,45 @@ def test_redwood_bandwidths(redwood) -> None:
     assert berman_diggle(*redwood, window=SQUARE) == pytest.approx(0.02250489236791, **TIGHT)
 
 
+ELL = shapely.Polygon(
+    [(0, 0), (8, 0), (8, 3), (3, 3), (3, 8), (0, 8)], [[(1, 1), (1, 2), (2, 2), (2, 1)]]
+)
+
+
+def test_a_ragged_window_with_a_hole() -> None:
+    # spatstat.explore 3.0-6: bw.ppl, bw.diggle, bw.CvL, Kest, clarkevans
+    x, y = np.random.default_rng(11).integers(1, 80, (120, 2)).T / 10
+    held = shapely.contains_xy(ELL, x, y)
+    x, y = x[held], y[held]
+    assert x.size == 72
+    assert likelihood(x, y, window=ELL) == pytest.approx(2.523829377921, **TIGHT)
+    assert berman_diggle(x, y, window=ELL) == pytest.approx(0.4755381604697, **TIGHT)
+    assert cronie_van_lieshout(x, y, window=ELL) == pytest.approx(0.5023772863019, **TIGHT)
+    printed = {
+        "none": [0.3419405320814, 1.605633802817, 3.835680751174],
+        "border": [0.1963824289406, 1.633597883598, 4.222222222222],
+        "isotropic": [0.3864937523562, 1.970740005381, 5.237776813384],
+    }
+    for correction, expected in printed.items():
+        found = k_function(x, y, window=ELL, r=[0.33, 0.77, 1.21], correction=correction)
+        assert found == pytest.approx(expected, **TIGHT), correction
+    assert clark_evans(x, y, window=ELL).naive == pytest.approx(1.228875400138, **TIGHT)
+
+
+def test_what_others_give_a_lonely_point_is_not_lost_in_its_own() -> None:
+    # e^-50 beside the point's own 1 is less than rounding; all others add it up alone.
+    x, y = np.array([0.0, 10.0, 10.0]), np.zeros(3)
+    for bandwidth in (1.0, 0.5):
+        found = kde_at(
+            x, y, x, y, window=shapely.box(-99, -99, 99, 99), bandwidth=bandwidth,
+            edge="none", leave_out=True,
+        )  # fmt: skip
+        expected = 2 * np.exp(-50 / bandwidth**2) / (2 * np.pi * bandwidth**2)
+        assert found[0] == pytest.approx(expected, rel=1e-9)
+    with pytest.raises(ValueError, match="two places"):
+        cronie_van_lieshout([1, 1], [2, 2], window=ELL)
+
+
 # dbmss 2.9-2 on paracou16: 90 V. Americana, 27 Q. Rosea among 2,426 trees
 TREE_R = [2.5, 5.5, 10.5, 20.5, 30.5, 50.5]
 

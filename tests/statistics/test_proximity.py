@@ -168,10 +168,49 @@ def test_hdbscan_is_scikit_learns_but_for_ties(seed: int) -> None:
     cluster = pytest.importorskip("sklearn.cluster")
     metrics = pytest.importorskip("sklearn.metrics")
     places = uneven_places(seed)
-    mine = hdbscan(*places.T, min_places=12)
+    mine = hdbscan(*places.T, min_places=12, crumbs="fall")
     model = cluster.HDBSCAN(min_cluster_size=12, min_samples=12, copy=True)
     assert metrics.adjusted_rand_score(model.fit_predict(places), mine) > 0.99
     assert mine.max() >= 2
+
+
+def test_hdbscan_crumbs_stay_as_in_r() -> None:
+    x = [
+        67,
+        2,
+        46,
+        63,
+        97,
+        27,
+        57,
+        13,
+        0,
+        14,
+        19,
+        75,
+        28,
+        26,
+        17,
+        79,
+        11,
+        62,
+        66,
+        66,
+        95,
+        90,
+        36,
+        18,
+    ]
+    y = [80, 80, 51, 28, 5, 38, 40, 4, 4, 99, 65, 23, 43, 97, 89, 84, 39, 49, 67, 6, 55, 27, 87, 6]
+    # dbscan 1.1-11, minPts 3, its clusters in table order
+    theirs = [1, 2, 1, 1, 0, 3, 1, 4, 4, 2, 0, 1, 3, 2, 2, 0, 3, 1, 1, 0, 0, 0, 2, 4]
+    assert (hdbscan(x, y, min_places=3) + 1).tolist() == theirs
+    fallen = hdbscan(x, y, min_places=3, crumbs="fall")
+    cluster = pytest.importorskip("sklearn.cluster")
+    model = cluster.HDBSCAN(min_cluster_size=3, min_samples=3, copy=True)
+    labels = model.fit_predict(np.column_stack([x, y]))
+    assert fallen.max() == labels.max() == 1
+    assert np.mean(fallen == labels) > 0.9
 
 
 def test_hdbscan_of_little() -> None:

@@ -15,6 +15,9 @@ from hubmap.statistics.pointpattern.ripley import k_function
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
+ISOTROPIC_TO = 1_000
+"""Points up to which K is corrected isotropically; beyond, translation costs far less."""
+
 
 def scott(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[float, float]:
     """Return Scott's rule, ``sd * n^(-1/6)`` along x and y: smooth, for one large heap of points.
@@ -31,11 +34,23 @@ def scott(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[float, float]:
 def candidates(
     x: npt.ArrayLike, y: npt.ArrayLike, *, window: BaseGeometry, steps: int = 16
 ) -> Floats:
-    """Return a geometric ladder from the smallest gap between points to half the box's diagonal."""
+    """Return a geometric ladder from the smallest gap between points to half the land's width.
+
+    The width is the longest distance between two places of the window; piles have no gap.
+    """
     gap = neighbour_distance(x, y)
-    left, bottom, right, top = window.bounds
-    most = float(np.hypot(right - left, top - bottom)) / 2
-    return floats(np.geomspace(float(gap[gap > 0].min()), most, steps))
+    apart = gap[np.isfinite(gap) & (gap > 0)]
+    if apart.size == 0:
+        raise ValueError("a bandwidth is chosen from points at two places or more")
+    corner = _corners(window)
+    widest = max(float(np.hypot(*(corner - one).T).max()) for one in corner)
+    return floats(np.geomspace(float(apart.min()), widest / 2, steps))
+
+
+def _corners(window: BaseGeometry) -> Floats:
+    import shapely
+
+    return floats(shapely.get_coordinates(window.convex_hull))
 
 
 def likelihood(
@@ -75,9 +90,10 @@ def berman_diggle(
 ) -> float:
     """Return the bandwidth of the least mean square error of a moving disc, for a Cox process.
 
-    With K from isotropic correction, ``M(h) = (1/l - 2 K(h)) / (pi h^2) + J(h) / (pi h^2)^2``,
-    where J integrates the overlap of two discs over K up to 2h. The kernel's standard deviation
-    is half the best disc's radius. For fine structure; up to some thousand points.
+    With K from isotropic correction (translation from 1,000 points on),
+    ``M(h) = (1/l - 2 K(h)) / (pi h^2) + J(h) / (pi h^2)^2``, where J integrates the overlap of two
+    discs over K up to 2h. The kernel's standard deviation is half the best disc's radius. For fine
+    structure; up to some thousand points.
 
     References
     ----------
@@ -89,7 +105,8 @@ def berman_diggle(
     intensity = px.size / float(window.area)
     most = min(min(right - left, top - bottom) / 4, float(np.sqrt(1000 / (np.pi * intensity))))
     r = np.linspace(0, most, steps)
-    k = k_function(px, py, window=window, r=r, correction="isotropic")
+    few = px.size < ISOTROPIC_TO
+    k = k_function(px, py, window=window, r=r, correction="isotropic" if few else "translation")
     grown, middle = np.diff(k), (r[1:] + r[:-1]) / 2
     disc = r[1 : steps // 2]
     reach = np.clip(middle / (2 * disc[:, None]), 0, 1)

@@ -57,22 +57,27 @@ class Intensity:
         """
         h = self.bandwidth
         if x.size <= DIRECT_TO:
-            total = self._sums(x, y, x, y)
+            others = self._sums(x, y, x, y, leave_out=True)
         else:
             nodes = tuple(part.ravel() for part in np.meshgrid(self.grid.x, self.grid.y))
             sums = self._sums(x, y, *nodes).reshape(self.share.shape)
-            total = self._read(sums, x, y)
+            others = np.maximum(self._read(sums, x, y) - 1, 0)
         share = np.maximum(self._read(self.share, x, y), 0.01)
-        return floats(np.maximum(total - 1, 0) / (2 * np.pi * h**2) / share)
+        return floats(others / (2 * np.pi * h**2) / share)
 
-    def _sums(self, x: Floats, y: Floats, at_x: Floats, at_y: Floats) -> Floats:
+    def _sums(
+        self, x: Floats, y: Floats, at_x: Floats, at_y: Floats, *, leave_out: bool = False
+    ) -> Floats:
         total = np.empty(at_x.size)
         block = max(1, 2_000_000 // max(1, x.size))
         for start in range(0, at_x.size, block):
             part = slice(start, start + block)
             square = (at_x[part, None] - x) ** 2 + (at_y[part, None] - y) ** 2
             square *= -1 / (2 * self.bandwidth**2)
-            total[part] = np.exp(square, out=square).sum(axis=1)
+            np.exp(square, out=square)
+            if leave_out:
+                np.fill_diagonal(square[:, start:], 0.0)
+            total[part] = square.sum(axis=1)
         return total
 
     def _read(self, values: Floats, x: Floats, y: Floats) -> Floats:
