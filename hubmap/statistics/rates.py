@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hubmap.statistics.arrays import Floats, floats, ratio
-from hubmap.statistics.intervals import Interval, clopper_pearson
+from hubmap.statistics.intervals import Interval, clopper_pearson, poisson_exact
 from hubmap.statistics.weights import lag
 
 if TYPE_CHECKING:
@@ -96,14 +96,17 @@ def gamma_interval(cases: npt.ArrayLike, base: npt.ArrayLike, *, level: float = 
     """Return the interval of each shrunken rate under the gamma prior with the same moments.
 
     The posterior of a rate with prior mean ``b`` and variance ``a`` is a gamma of shape
-    ``b^2 / a + cases`` and rate ``b / a + base``. With ``a = 0`` both bounds are the mean.
+    ``b^2 / a + cases`` and rate ``b / a + base``. With ``a = 0`` the units cannot be told apart:
+    the bounds are those of the one rate of all, from the exact interval of their cases.
     """
     from scipy.special import gammaincinv
 
     x, population = floats(cases), floats(base)
     prior = shrink(x, population)
     if prior.variance == 0:
-        return np.full(x.shape, prior.mean), np.full(x.shape, prior.mean)
+        below, above = poisson_exact(x.sum(), level=level)
+        everyone = float(population.sum())
+        return np.full(x.shape, below / everyone), np.full(x.shape, above / everyone)
     shape = prior.mean**2 / prior.variance + x
     scale = prior.mean / prior.variance + population
     tail = (1 - level) / 2

@@ -80,9 +80,13 @@ def shrunken_quotient(
     x, n
         Cases and records of each unit of the base, shape (units,).
     level
-        Level of the gamma posterior's interval.
+        Level of the gamma posterior's interval; NaN where the units cannot be told apart, so that
+        all stand at 1.
     """
     cases, records = floats(x), floats(n)
     expected = records * (cases.sum() / records.sum())
-    low, high = gamma_interval(cases, expected, level=level)
-    return shrink(cases, expected).rate, low, high
+    found = shrink(cases, expected)
+    if found.variance == 0:
+        unknown = np.full(cases.shape, np.nan)
+        return found.rate, unknown, unknown
+    return found.rate, *gamma_interval(cases, expected, level=level)

@@ -227,7 +227,9 @@ def test_the_average_residents_density(around: World) -> None:
     assert "census residents (2020)" in found.denominator
     unknown = people(around, {"X100": math.nan})
     found = worlds.one(PeopleWeightedDensity(), worlds.HUB, replace(firms), unknown)
-    assert found.withheld == "the census population of a district is not known"
+    assert found.withheld == (
+        "the census population of a district is not known: give it in the regions' table"
+    )
 
 
 def test_points_are_dealt_within_their_cells() -> None:

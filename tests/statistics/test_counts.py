@@ -110,7 +110,7 @@ def test_a_density_names_its_land() -> None:
     built = one(Density(area="built-up"), zone, ten)
     assert (built.value, built.denominator) == (0.125, "80 km² built-up area (2022)")
     assert one(Density(area="built-up"), N, ten).withheld == (
-        "the built-up area of a part of the zone is not known"
+        "the built-up area of a part of the zone is not known: give it in the regions' table"
     )
 
 

@@ -75,7 +75,7 @@ def test_given_columns_give_their_statistics(small: Path) -> None:
 def test_absent_columns_are_refused_in_words(small: Path) -> None:
     rows = rows_of(small, given=False)
     assert rows.loc["density_built-up", "withheld"] == (
-        "the built-up area of a part of the zone is not known"
+        "the built-up area of a part of the zone is not known: give it in the regions' table"
     )
     assert "number of graduates" in rows.loc["per_thousand_graduates", "withheld"]
     # Without sizes the question makes no sense for the kind: there is no row of it.

@@ -408,6 +408,28 @@ def test_relabelled_m_is_m_of_relabelled(trees) -> None:
     assert kd.shape == (3, 2)
 
 
+def test_two_kinds_alone_are_dealt_over_the_places_of_both() -> None:
+    # Were firms dealt among what is no campus, with none but firms there, no draw would differ.
+    x, y = np.random.default_rng(4).random((2, 90)) * 10
+    firm, r = np.arange(90) < 60, [0.5, 1.0, 2.0]
+    drawn = m_relabelled(x, y, case=firm, neighbour=~firm, r=r, draws=99, seed=5)
+    labels = relabelled(firm, draws=99, seed=5)
+    one_by_one = [m_function(x, y, case=label, neighbour=~label, r=r) for label in labels]
+    assert drawn == pytest.approx(np.stack(one_by_one))
+    mixed = global_envelope(m_function(x, y, case=firm, neighbour=~firm, r=r), drawn)
+    assert mixed.p > 0.1
+    assert np.all(mixed.low < mixed.high)
+    apart = np.where(firm, x, x + 20)
+    drawn = m_relabelled(apart, y, case=firm, neighbour=~firm, r=r, draws=99)
+    far = global_envelope(m_function(apart, y, case=firm, neighbour=~firm, r=r), drawn)
+    assert far.p < 0.05
+
+
+def test_what_differs_by_rounding_alone_is_tied() -> None:
+    alike = np.full((99, 4), 1.2163)
+    assert global_envelope(np.full(4, 1.2163) * (1 - 3e-16), alike).p == 1
+
+
 def test_paracou_trees_are_aggregated(trees) -> None:
     # Marcon and Puech's own example: V. Americana clusters beyond the other trees.
     x, y, va, *_ = trees

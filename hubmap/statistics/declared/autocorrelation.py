@@ -9,8 +9,15 @@ from pydantic import Field
 
 from hubmap.statistics.arrays import Bools, Floats, Ints, two_sided_p
 from hubmap.statistics.autocorrelation import moran_permuted, standardised_rates
-from hubmap.statistics.declared.districts import DistrictStatistic, Tally
-from hubmap.statistics.declared.support import SHIFTED, Placed, PointStatistic, estimate, shifted
+from hubmap.statistics.declared.districts import GIVE_IT, DistrictStatistic, Tally
+from hubmap.statistics.declared.support import (
+    NO_OUTLINE,
+    SHIFTED,
+    Placed,
+    PointStatistic,
+    estimate,
+    shifted,
+)
 from hubmap.statistics.guard import WITHHOLD_BELOW
 from hubmap.statistics.localstats import conditional_p, false_discovery, getis_ord
 from hubmap.statistics.minimum import MINIMUM, shortfall
@@ -44,11 +51,10 @@ class _Rates(DistrictStatistic):
         # A district without residents (a port, an airport) has no rate.
         known = tally.people > 0
         if tally.counts[known].sum() < WITHHOLD_BELOW * tally.counts.sum():
-            why = "the census population of most districts is not known"
+            why = f"the census population of most districts is not known: {GIVE_IT}"
             return self.refuse(records, why, tally.n, tally.share)
         if not all(code in world.land for code in tally.codes):
-            why = "an outline of the zone is missing"
-            return self.refuse(records, why, tally.n, tally.share)
+            return self.refuse(records, NO_OUTLINE, tally.n, tally.share)
         key = ("contiguity", tally.codes)
         if key not in world.memo:
             shapes = [world.land[code] for code in tally.codes]
@@ -56,8 +62,9 @@ class _Rates(DistrictStatistic):
         weights = world.memo[key]
         linked = known & np.asarray(weights.dot(known.astype(float)) > 0)
         name = str(getattr(self, "name", ""))
-        if why_few := shortfall(name, records.noun, units=int(linked.sum())):
-            return self.refuse(records, f"{why_few} with a neighbour", tally.n, tally.share)
+        beside = "districts with a neighbour"
+        if why := shortfall(name, records.noun, units=int(linked.sum()), unit_noun=beside):
+            return self.refuse(records, why, tally.n, tally.share)
         kept = np.flatnonzero(linked)
         weights = weights[kept][:, kept].tocoo()
         weights = pair_weights(weights.row, weights.col, kept.size, style="row")

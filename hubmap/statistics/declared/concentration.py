@@ -243,7 +243,7 @@ class EllisonGlaeserIndex(_Concentration):
         share = len(sized) / max(len(here), 1)
         why = shortfall(self.name, f"{records.noun} with a size", records=len(sized))
         if why or share < 0.5:
-            why = why or f"only {share:.0%} have a size"
+            why = why or f"only {share:.0%} have a size: add sizes"
             return self.refuse(records, why, len(sized), share)
         region = np.searchsorted(np.array(tally.codes), sized["district"].to_numpy(dtype=str))
         found = ellison_glaeser(sized["size"], region, tally.people)

@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from hubmap.statistics.declared.districts import DistrictStatistic, Figure, Tally, resampled
-from hubmap.statistics.declared.support import SHIFTED, estimate, poisson, shifted
+from hubmap.statistics.declared.districts import (
+    GIVE_IT,
+    DistrictStatistic,
+    Figure,
+    Tally,
+    resampled,
+)
+from hubmap.statistics.declared.support import ALIKE, SHIFTED, estimate, noted, poisson, shifted
 from hubmap.statistics.intervals import bootstrap_total, weighted_poisson
 from hubmap.statistics.minimum import shortfall
 from hubmap.statistics.model import Estimate, Level, Records, Statistic, World, Zone, count_units
@@ -190,7 +196,9 @@ def _rate(
 ) -> Estimate:
     n, low, high, note = counted(records, zone)
     if not (math.isfinite(size) and size > 0):
-        return of.refuse(records, f"the {what} of a part of the zone is not known", int(n))
+        return of.refuse(
+            records, f"the {what} of a part of the zone is not known: {GIVE_IT}", int(n)
+        )
     if why := shortfall(str(getattr(of, "name", "")), records.noun, records=n):
         return of.refuse(records, why, int(n))
     return Estimate(n / size, of.unit, low / size, high / size, label, int(n), note=note)
@@ -216,20 +224,22 @@ class SmoothedRate(Statistic):
         memo = records.cases.memo
         if key not in memo:
             memo[key] = self._rates(records, world)
-        rates, few = memo[key]
+        rates, few, even = memo[key]
         if few:
             return self.refuse(records, few, n)
         if zone.key not in rates:
-            why = "the census population of the district is not known"
+            why = f"the census population of the district is not known: {GIVE_IT}"
             return self.refuse(records, why, n)
         value, low, high = rates[zone.key]
         label = f"{zone.population:,.0f} residents ({zone.years('population')} census)"
-        return Estimate(value, self.unit, min(low, value), max(high, value), label, n)
+        bounds = min(low, value), max(high, value)
+        note = noted(ALIKE, "95 % interval: exact Poisson of all") if even else ""
+        return Estimate(value, self.unit, *bounds, label, n, note=note)
 
     def _rates(
         self, records: Records, world: World
-    ) -> tuple[dict[str, tuple[float, float, float]], str | None]:
-        """Every district's rate, since the districts lend each other strength."""
+    ) -> tuple[dict[str, tuple[float, float, float]], str | None, bool]:
+        """Every district's rate, since they lend each other strength, and whether all are alike."""
         covers = records.covers
         parts = [
             part
@@ -240,14 +250,15 @@ class SmoothedRate(Statistic):
         once = records.cases.table.drop_duplicates(["unit", "district"])
         total = float(once["weight"].sum())
         if few := shortfall(self.name, records.noun, records=total, units=len(parts)):
-            return {}, few
+            return {}, few, False
         sums = once.groupby("district")["weight"].sum()
         counts = np.array([float(sums.get(part.code, 0.0)) for part in parts])
         people = np.array([part.population / 1e6 for part in parts])
         low, high = gamma_interval(counts, people)
-        value = shrink(counts, people).rate
-        found = zip(value.tolist(), low.tolist(), high.tolist(), strict=True)
-        return dict(zip([part.code for part in parts], found, strict=True)), None
+        shrunken = shrink(counts, people)
+        found = zip(shrunken.rate.tolist(), low.tolist(), high.tolist(), strict=True)
+        rates = dict(zip([part.code for part in parts], found, strict=True))
+        return rates, None, shrunken.variance == 0
 
 
 class PeopleWeightedDensity(DistrictStatistic):

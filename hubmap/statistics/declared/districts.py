@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Figure = Literal["area", "people"]
+GIVE_IT = "give it in the regions' table"
 FIGURES = {"area": "official land area", "people": "census population"}
 
 
@@ -87,7 +88,9 @@ class DistrictStatistic(Statistic):
         codes = tuple(sorted(zone.districts))
         if len(codes) < 2:
             n = int(count_units(records.cases.within(zone)))
-            return self.refuse(records, "the zone has no districts to compare", n)
+            return self.refuse(
+                records, "the zone has no districts to compare: take a larger zone", n
+            )
         key = ("tally", codes, zone.level, zone.key)
         memo = records.cases.memo
         if key not in memo:
@@ -100,7 +103,7 @@ class DistrictStatistic(Statistic):
             return self.refuse(records, few, tally.n, tally.share)
         for figure in self.needs:
             if not _known(tally, figure):
-                why = f"the {FIGURES[figure]} of a district is not known"
+                why = f"the {FIGURES[figure]} of a district is not known: {GIVE_IT}"
                 return self.refuse(records, why, tally.n, tally.share)
         return cast("Tally", tally)
 

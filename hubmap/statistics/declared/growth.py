@@ -42,7 +42,9 @@ class _Growth(Statistic):
         if why := shortfall(name, f"{records.noun} with a founding year", records=n):
             return self.refuse(records, why, n, share)
         if share < WITHHOLD_BELOW:
-            return self.refuse(records, f"only {share:.0%} have a founding year", n, share)
+            return self.refuse(
+                records, f"only {share:.0%} have a founding year: add years", n, share
+            )
         return known, share, f"only {share:.0%} have a year" if share < MARK_BELOW else ""
 
     def variants(self) -> Iterable[tuple[Statistic, tuple[float, float]]]:
@@ -232,7 +234,7 @@ class ShiftShare(_Periods):
             self.name, records.noun, records=len(known), units=len(sectors), unit_noun="sectors"
         )
         if why or share < WITHHOLD_BELOW:
-            why = why or f"only {share:.0%} have a founding year and a sector"
+            why = why or f"only {share:.0%} have a founding year and a sector: add them"
             return self.refuse(records, why, len(known), share)
         start = self.last - self.span
 

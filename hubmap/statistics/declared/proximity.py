@@ -51,7 +51,12 @@ class _Near(PointStatistic):
         if isinstance(found, Estimate):
             return found
         if self.to not in world.records:
-            return self.refuse(records, f"the workspace has no {self.to}", found.n, found.share)
+            return self.refuse(
+                records,
+                f"the workspace has no {self.to}: add a source of them",
+                found.n,
+                found.share,
+            )
         # Targets across the border count: the nearest campus may lie in the next city.
         every = world.records[self.to].cases.table
         targets = every[every["precision_m"] <= self.scale_m / 2]
@@ -166,7 +171,12 @@ class ColocationQuotient(ScaledStatistic, _Near):
 
     def of_points(self, found: Placed, zone: Zone, world: World, records: Records) -> Estimate:
         if self.to not in world.records:
-            return self.refuse(records, f"the workspace has no {self.to}", found.n, found.share)
+            return self.refuse(
+                records,
+                f"the workspace has no {self.to}: add a source of them",
+                found.n,
+                found.share,
+            )
         other = self.placed(zone, world.records[self.to], world)
         if isinstance(other, Estimate):
             return self.refuse(records, f"{self.to}: {other.withheld}", found.n, found.share)

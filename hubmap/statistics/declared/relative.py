@@ -112,7 +112,9 @@ class RelativeM(_Relative):
     to: str = Field("", description="another kind looked for around the cases; empty: the cases")
 
     def applies(self, records: Records) -> bool:
-        return (bool(self.to) and records.points) or super().applies(records)
+        if self.to:
+            return records.points and records.kind != self.to
+        return super().applies(records)
 
     def compute(
         self, zone: Zone, records: Records, world: World
@@ -126,7 +128,9 @@ class RelativeM(_Relative):
         x, y, neighbour = placed.x, placed.y, None
         if self.to:
             if self.to not in world.records:
-                return self.refuse(records, f"the workspace has no {self.to}", placed.n)
+                return self.refuse(
+                    records, f"the workspace has no {self.to}: add a source of them", placed.n
+                )
             other = self.placed(zone, world.records[self.to], world)
             if isinstance(other, Estimate):
                 return self.refuse(records, f"{self.to}: {other.withheld}", placed.n, placed.share)

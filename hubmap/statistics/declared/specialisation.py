@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from hubmap.statistics.arrays import Floats, floats
-from hubmap.statistics.declared.support import SHIFTED, noted, shifted
+from hubmap.statistics.declared.support import ALIKE, SHIFTED, noted, shifted
 from hubmap.statistics.minimum import shortfall
 from hubmap.statistics.model import Estimate, Level, Records, Statistic, World, Zone, count_units
 from hubmap.statistics.specialisation import (
@@ -126,10 +126,12 @@ class ShrunkenQuotient(_Quotient):
         _, n, few = self.here(zone, records)
         cases, every, codes, why = self.units(zone, records, world)
         if few or why or zone.key not in codes:
-            return self.refuse(records, few or why or "no records here", int(n))
+            return self.refuse(records, few or why or "no records here: take a larger zone", int(n))
         value, low, high = (
             float(part[codes.index(zone.key)]) for part in shrunken_quotient(cases, every)
         )
+        if not np.isfinite(low):
+            return Estimate(value, self.unit, None, None, label, int(n), note=ALIKE)
         bounds = min(low, value), max(high, value)
         return Estimate(value, self.unit, *bounds, label, int(n))
 
@@ -155,12 +157,16 @@ class StandardisedQuotient(_Quotient):
             self.name, records.noun, units=int(enough.sum()), unit_noun="zones with 50 records"
         )
         if why or zone.key not in codes:
-            return self.refuse(records, why or "no records here", int(n))
+            return self.refuse(records, why or "no records here: take a larger zone", int(n))
         quotient = location_quotient(cases[enough], every[enough], base_x, base_n)
         own = float(standardised(quotient)[int(enough[: codes.index(zone.key)].sum())])
         spread = float(np.log(quotient).std(ddof=1))
         if not spread > 1e-12:
-            return self.refuse(records, "all zones are alike: none stands out", int(n))
+            return self.refuse(
+                records,
+                "all zones are alike, none stands out: see their location quotients",
+                int(n),
+            )
         low, high = location_quotient_interval(x, n, base_x, base_n)
         here = float(location_quotient(x, n, base_x, base_n))
         bounds = own + float(np.log(low / here)) / spread, own + float(np.log(high / here)) / spread

@@ -27,6 +27,8 @@ SHIFTS = ((SHIFT_M, 0.0), (-SHIFT_M, 0.0), (0.0, SHIFT_M), (0.0, -SHIFT_M))
 """A wrong datum (GCJ-02 for WGS-84) moves everything by about this much."""
 SHIFTED = "shifts of 500 m in four directions"
 DRAWS = 999
+ALIKE = "the zones differ no more than by chance: all stand at their common value"
+NO_OUTLINE = "an outline of the zone is missing: give it with the regions"
 
 
 def poisson(count: float) -> tuple[float, float]:
@@ -136,7 +138,7 @@ class PointStatistic(Statistic):
             return self.refuse(records, why, len(here))
         window = world.window(zone)
         if window is None:
-            return self.refuse(records, "an outline of the zone is missing", len(here))
+            return self.refuse(records, NO_OUTLINE, len(here))
         west, south, east, north = window.bounds
         if self.of_the_land and max(east - west, north - south) > EXTENT_M:
             why = "the zone is several hubs far apart: see each of them"

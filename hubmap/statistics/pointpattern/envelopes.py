@@ -72,7 +72,9 @@ def global_envelope(
     known = np.isfinite(curve) & np.all(np.isfinite(draws), axis=0)
     every = np.vstack([curve[known], draws[:, known]])
     count = len(every)
-    ranks = np.stack([_ranks(column) for column in every.T], axis=1) if known.any() else every
+    ranks = (
+        np.stack([_ranks(column) for column in _tied(every).T], axis=1) if known.any() else every
+    )
     extreme = np.sort(np.minimum(ranks, count + 1 - ranks), axis=1)
     low, high = np.full(curve.size, np.nan), np.full(curve.size, np.nan)
     if not known.any():
@@ -137,7 +139,8 @@ def m_relabelled(
     ----------
     x, y, case, r, neighbour, weight
         As in ``m_function``. With ``neighbour`` the cases are dealt among the other records and
-        the neighbours stay where they are.
+        the neighbours stay where they are; where all others are cases, so that none could move,
+        cases and neighbours are dealt over the places of both.
     draws, seed
         Number of draws and seed.
     """
@@ -147,9 +150,11 @@ def m_relabelled(
     n, bins = px.size, radius.size + 1
     w = np.ones(n) if weight is None else floats(weight)
     fixed = None if neighbour is None else np.asarray(neighbour, dtype=np.bool_)
-    among = None if fixed is None else ~fixed
+    swapped = fixed is not None and bool(np.all(fixed | np.asarray(case, dtype=np.bool_)))
+    among = None if fixed is None or swapped else ~fixed
     label = np.stack(relabelled(case, draws=draws, seed=seed, among=among), axis=1)
-    target = w[:, None] * (label if fixed is None else fixed[:, None])
+    wanted = label if fixed is None else ~label if swapped else fixed[:, None]
+    target = w[:, None] * wanted
     overall = np.nan_to_num(ratio(target.sum(axis=0) - target, (w.sum() - w)[:, None]))
     near, base = np.zeros((radius.size, draws)), np.zeros((radius.size, draws))
     # Few points at a time: the counts of a block are points x radii x draws.
@@ -170,6 +175,12 @@ def m_relabelled(
             near += np.einsum("prd,pd->rd", mixed, mine)
             base += np.einsum("pr,pd->rd", (total > 0) * 1.0, mine * overall[block[pairs.points]])
     return ratio(near, base).T.copy()
+
+
+def _tied(curves: Floats) -> Floats:
+    """Return curves in which what differs by rounding alone, summed in another order, is equal."""
+    scale = np.maximum(np.abs(curves).max(axis=0), 1e-300)
+    return floats(np.round(curves / scale, 10))
 
 
 def _ranks(values: Floats) -> Floats:
