@@ -87,7 +87,13 @@ def test_numbers_are_written_as_by_intl(html: str, visit: Opener) -> None:
                const [whole, one, two] = [0, 1, 2].map((n) => by({ maximumFractionDigits: n }));
                const digits = by({ maximumSignificantDigits: 2 });
                const short = by({ notation: 'compact', maximumSignificantDigits: 2 });
+               const columns = [[[250], 0], [[60], 1], [[3, 0.02], 2], [[0.004], 3]].map(
+                 ([all, n]) => [text.column('any', all),
+                   by({ minimumFractionDigits: n, maximumFractionDigits: n })]);
                for (const v of values) {
+                 for (const [say, by] of columns) {
+                   if (say(v) !== by.format(v)) wrong.push(['column', v, say(v)]);
+                 }
                  const size = Math.abs(v);
                  const plain = Number.isInteger(v) || !(size < 100) ? whole
                    : size >= 10 ? one : size >= 1 ? two : digits;

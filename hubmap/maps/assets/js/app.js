@@ -90,8 +90,9 @@
     window.hubmapReady = true;
     performance.mark('hubmap-ready');
     document.documentElement.dataset.ready = 'true';
-    // After the first frame; a page that is not looked at has none.
-    requestAnimationFrame(() => setTimeout(app.settle));
+    // After the first frame, when the reader asks for nothing; a page that is not looked at has none.
+    const idle = window.requestIdleCallback || setTimeout;
+    requestAnimationFrame(() => requestAnimationFrame(() => idle(app.settle)));
     setTimeout(app.settle, 1000);
   };
 

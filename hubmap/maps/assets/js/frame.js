@@ -40,8 +40,9 @@
       n.live);
     document.body.classList.add('hm-page');
 
-    // What the header takes on a narrow screen depends on its words.
-    app.measure = () => document.getElementById('hm-root').style.setProperty('--headroom', n.title.parentNode.offsetHeight + 'px');
+    // What the header takes on a narrow screen depends on its words; a wide one need not be measured.
+    const narrow = window.matchMedia('(max-width: 759px)');
+    app.measure = () => { if (narrow.matches) document.getElementById('hm-root').style.setProperty('--headroom', n.title.parentNode.offsetHeight + 'px'); };
     n.layers.addEventListener('click', () => {
       const open = n.control.classList.toggle('hm-open');
       n.layers.setAttribute('aria-expanded', String(open));
