@@ -294,6 +294,32 @@ def test_the_language_switches_everywhere(html: str, visit: Opener) -> None:
     assert tab.locator(".hm-card h3").text_content() == "Harbour University"
 
 
+def test_the_language_is_remembered(html: str, visit: Opener) -> None:
+    tab = visit(html).page
+    language = "() => document.documentElement.lang"
+    tab.locator(".hm-language").click()
+    tab.wait_for_function("() => location.hash.includes('lang=zh')")
+    address = tab.url
+    for reopened, expected in (
+        (address.split("#")[0], "zh-Hans"), (address.split("#")[0] + "#at=22.5,114.1,10", "en"),
+    ):  # fmt: skip
+        tab.goto("about:blank")
+        tab.goto(reopened)
+        tab.wait_for_selector("html[data-ready]")
+        assert tab.evaluate(language) == expected
+    # Foreign words name no catalogue; where nothing can be stored the page opens all the same.
+    other = "localStorage.setItem('hubmap-language', '__proto__')"
+    none = (
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no'); } })"
+    )
+    for before in (other, none):
+        opened = visit(html, before=before)
+        assert opened.page.evaluate(language) == "en"
+        opened.page.locator(".hm-language").click()
+        assert opened.page.evaluate(language) == "zh-Hans"
+        assert opened.clean, opened.messages
+
+
 def test_catalogues_have_the_same_keys() -> None:
     english, chinese = (
         {k for k in assets.catalogues()[language] if not k.startswith(("~", "="))}

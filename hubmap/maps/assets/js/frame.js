@@ -10,7 +10,7 @@
     const n = app.nodes;
     n.title = el('h1', { class: 'hm-title' });
     n.subtitle = el('p', { class: 'hm-subtitle' });
-    n.language = el('button', { type: 'button', class: 'hm-button hm-language', on: { click: () => app.state.set({ language: text.language === 'zh' ? 'en' : 'zh' }) } });
+    n.language = el('button', { type: 'button', class: 'hm-button hm-language', on: { click: () => { app.state.set({ language: text.language === 'zh' ? 'en' : 'zh' }); app.remember(text.language); } } });
     n.view = el('button', { type: 'button', class: 'hm-button', 'aria-pressed': 'false', on: { click: () => app.state.set({ view: app.state.get('view') === 'map' ? 'table' : 'map' }) } });
     n.panel = el('div', { class: 'hm-panel-body' });
     n.map = el('div', { id: 'hm-map', class: 'hm-map', role: 'application' });
