@@ -84,7 +84,13 @@ def test_numbers_are_written_as_by_intl(html: str, visit: Opener) -> None:
                const [whole, one, two] = [0, 1, 2].map((n) => by({ maximumFractionDigits: n }));
                const digits = by({ maximumSignificantDigits: 2 });
                const short = by({ notation: 'compact', maximumSignificantDigits: 2 });
+               const columns = [[[250], 0], [[60], 1], [[3, 0.02], 2], [[0.004], 3]].map(
+                 ([all, n]) => [text.column('any', all),
+                   by({ minimumFractionDigits: n, maximumFractionDigits: n })]);
                for (const v of values) {
+                 for (const [say, by] of columns) {
+                   if (say(v) !== by.format(v)) wrong.push(['column', v, say(v)]);
+                 }
                  const size = Math.abs(v);
                  const plain = Number.isInteger(v) || !(size < 100) ? whole
                    : size >= 10 ? one : size >= 1 ? two : digits;
@@ -283,6 +289,32 @@ def test_the_language_switches_everywhere(html: str, visit: Opener) -> None:
     )
     tab.locator(".hm-language").click()
     assert tab.locator(".hm-card h3").text_content() == "Harbour University"
+
+
+def test_the_language_is_remembered(html: str, visit: Opener) -> None:
+    tab = visit(html).page
+    language = "() => document.documentElement.lang"
+    tab.locator(".hm-language").click()
+    tab.wait_for_function("() => location.hash.includes('lang=zh')")
+    address = tab.url
+    for reopened, expected in (
+        (address.split("#")[0], "zh-Hans"), (address.split("#")[0] + "#at=22.5,114.1,10", "en"),
+    ):  # fmt: skip
+        tab.goto("about:blank")
+        tab.goto(reopened)
+        tab.wait_for_selector("html[data-ready]")
+        assert tab.evaluate(language) == expected
+    # Foreign words name no catalogue; where nothing can be stored the page opens all the same.
+    other = "localStorage.setItem('hubmap-language', '__proto__')"
+    none = (
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no'); } })"
+    )
+    for before in (other, none):
+        opened = visit(html, before=before)
+        assert opened.page.evaluate(language) == "en"
+        opened.page.locator(".hm-language").click()
+        assert opened.page.evaluate(language) == "zh-Hans"
+        assert opened.clean, opened.messages
 
 
 def test_catalogues_have_the_same_keys() -> None:

@@ -158,7 +158,7 @@ def test_the_selection_can_be_taken_away_without_formulas(visit: Opener, tmp_pat
 
 
 def test_a_crowd_is_selected_too(visit: Opener) -> None:
-    wide = 145
+    wide = 66
     crowd = [
         entity(f"k{i}", "companies", f"Firm {i}", 114.001 + 0.198 * (i % wide) / wide,
                22.501 + 0.098 * (i // wide) / wide)
@@ -182,7 +182,7 @@ def test_a_crowd_is_selected_too(visit: Opener) -> None:
     # Coordinates travel in steps of 0.00001 degrees.
     assert there == kept
     assert abs(kept - expected) <= 2 * wide * 0.01
-    assert kept > 1000
+    assert kept > 300
     assert opened.clean, opened.messages
 
 

@@ -10,7 +10,7 @@
     const n = app.nodes;
     n.title = el('h1', { class: 'hm-title' });
     n.subtitle = el('p', { class: 'hm-subtitle' });
-    n.language = el('button', { type: 'button', class: 'hm-button hm-language', on: { click: () => app.state.set({ language: text.language === 'zh' ? 'en' : 'zh' }) } });
+    n.language = el('button', { type: 'button', class: 'hm-button hm-language', on: { click: () => { app.state.set({ language: text.language === 'zh' ? 'en' : 'zh' }); app.remember(text.language); } } });
     n.view = el('button', { type: 'button', class: 'hm-button', 'aria-pressed': 'false', on: { click: () => app.state.set({ view: app.state.get('view') === 'map' ? 'table' : 'map' }) } });
     n.panel = el('div', { class: 'hm-panel-body' });
     n.map = el('div', { id: 'hm-map', class: 'hm-map', role: 'application' });
@@ -41,8 +41,9 @@
       n.live);
     document.body.classList.add('hm-page');
 
-    // What the header takes on a narrow screen depends on its words.
-    app.measure = () => document.getElementById('hm-root').style.setProperty('--headroom', n.title.parentNode.offsetHeight + 'px');
+    // What the header takes on a narrow screen depends on its words; a wide one need not be measured.
+    const narrow = window.matchMedia('(max-width: 759px)');
+    app.measure = () => { if (narrow.matches) document.getElementById('hm-root').style.setProperty('--headroom', n.title.parentNode.offsetHeight + 'px'); };
     n.layers.addEventListener('click', () => {
       const open = n.control.classList.toggle('hm-open');
       n.layers.setAttribute('aria-expanded', String(open));

@@ -76,6 +76,8 @@
         });
         // The canvas reaches a sixth beyond the window on each side; a narrow one has its button there.
         const [edge, top] = [view.width / 6, view.height / 6];
+        // A step of the story may cover the left.
+        const first = edge + this.app.padding().paddingTopLeft[0] - 14;
         if (this.app.nodes.layers.offsetWidth) taken.push([view.width - edge - 116, top, view.width - edge, top + 62]);
         const free = (b, all) => !all.some((t) => b[0] < t[2] && b[2] > t[0] && b[1] < t[3] && b[3] > t[1]);
         const hubs = taken.slice(0, shapes.length);
@@ -105,10 +107,10 @@
             [cx - w / 2, y2 + gap], [x2 + gap, y2 + 6], [x1 - w - gap, y2 + 6], [x1 - w - gap, y1 - h - 2],
           ];
           const right = view.width - edge - 4 - (this.app.nodes.control.offsetWidth && !this.app.nodes.layers.offsetWidth ? this.app.nodes.control.offsetWidth + 14 : 0);
-          const fits = ([x, y]) => x > edge + 4 && x + w < right && y > top + 6;
+          const fits = ([x, y]) => x > first && x + w < right && y > top + 6;
           const box = ([x, y]) => [x - 5, y - 5, x + w + 5, y + h + 5];
-          const spot = spots.find((s) => fits(s) && free(box(s), taken)) || spots.find((s) => free(box(s), taken))
-            || spots.find((s) => fits(s) && free(box(s), taken.slice(shapes.length))) || spots[2];
+          const spot = spots.find((s) => fits(s) && free(box(s), taken)) || spots.find((s) => fits(s) && free(box(s), taken.slice(shapes.length)))
+            || spots.find((s) => free(box(s), taken)) || spots[2];
           const [x, y] = spot;
           taken.push(box(spot));
           const on = this.pointed === i;

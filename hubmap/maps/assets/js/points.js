@@ -5,7 +5,7 @@
   const GOLDEN = Math.PI * (3 - Math.sqrt(5));
   const BUBBLE = 30;
   /* From so many records on they are drawn as a crowd. */
-  const CROWD = 20000;
+  const CROWD = 4000;
 
   const trace = {
     circle: (ctx, x, y, r) => ctx.arc(x, y, r, 0, 2 * Math.PI),

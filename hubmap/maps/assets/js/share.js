@@ -67,7 +67,10 @@
   const start = (app) => {
     const go = () => {
       const { changes, place } = read(app, window.location.hash);
-      app.state.set(changes);
+      const { note, ...others } = changes;
+      app.state.set(place ? changes : others);
+      // A link that names a step and no place shows what the step shows.
+      if (note !== undefined && !place) hubmap.story.go(app, note);
       if (place) app.map.setView([place[0], place[1]], Math.max(3, Math.min(16, place[2])), { animate: false });
     };
     if (window.location.hash.length > 1) go();

@@ -86,7 +86,7 @@
     if (n < 0 || n >= app.notes.length) return;
     app.map.closePopup();
     const opening = app.state.get('note') === null;
-    if (opening) app.beforeStory = Object.fromEntries(['kinds', 'surface', 'districtsValue', 'tag'].map((key) => [key, app.state.get(key)]));
+    if (opening) app.beforeStory = before(app.state.get);
     app.state.set({ note: n });
     stage(app, app.notes[n]);
     // The arrow keys step through the story at once.
@@ -94,9 +94,12 @@
     app.say(`${t('story.step', { n: n + 1, all: app.notes.length })}. ${text.pick(app.notes[n].text)}`);
   };
 
+  const before = (get) => Object.fromEntries(['kinds', 'surface', 'districtsValue', 'tag'].map((key) => [key, get(key)]));
+
   const close = (app) => {
     if (app.points) app.points.selected = null;
-    app.state.set({ ...app.beforeStory, note: null, filter: hubmap.filter.NONE, year: null, timeOpen: false });
+    // Who came by a link into the story leaves it to the map as it starts.
+    app.state.set({ ...(app.beforeStory || before((key) => app.startState[key])), note: null, filter: hubmap.filter.NONE, year: null, timeOpen: false });
     app.stage.touch();
     app.nodes.storyButton.focus();
   };
