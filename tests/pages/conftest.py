@@ -60,8 +60,6 @@ def visit(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
         made.page.goto(path.as_uri())
         if wait:
             ready(made.page)
-            # What lies below the first screen comes when the page has nothing else to do.
-            made.page.wait_for_function("() => !window.hubmapApp || window.hubmapApp.started")
         return made
 
     yield opened

@@ -50,7 +50,7 @@
       el('header', {}, el('h2', { class: 'hm-stepper', text: t('story.step', { n: n + 1, all: app.notes.length }) }),
         el('button', { type: 'button', class: 'hm-button hm-close', 'aria-label': t('story.close'), on: { click: () => close(app) } }, '×')),
       el('p', { class: 'hm-say' }, hubmap.name(text.pick(note.text))),
-      figures.length ? el('dl', {}, figures.map((f) => [el('dt', {}, hubmap.name(f.label)), el('dd', {}, el('strong', {}, hubmap.name(f.value)), f.detail ? el('small', {}, hubmap.name(f.detail)) : null)])) : null,
+      figures.length ? el('dl', {}, figures.map((f) => el('div', {}, el('dt', {}, hubmap.name(f.label)), el('dd', { class: 'hm-value' }, el('strong', {}, hubmap.name(f.value))), f.detail ? el('dd', {}, el('small', {}, hubmap.name(f.detail))) : null))) : null,
       text.pick(note.disagree) ? el('p', { class: 'hm-caveat hm-disagree' }, el('strong', { text: t('story.disagree') }), ' ', hubmap.name(text.pick(note.disagree))) : null,
       text.pick(note.source) ? el('p', { class: 'hm-note' }, t('story.source'), ' ', hubmap.name(text.pick(note.source))) : null,
       el('p', { class: 'hm-row' }, step(n - 1, '←', 'back', t('story.back')), step(n + 1, '→', 'next', t('story.next')),
