@@ -1,26 +1,29 @@
 """Points with four popup fields in one HTML file: ours beside its peers', in real Chromium.
 
 Run ``python benchmarks/page.py [POINTS [METHOD…]]``; by default all methods. Each page is opened
-five times, by turns, one whose first visit takes a minute once; medians are told. ``Leaflet`` is an
-empty map: what any page of the kind costs on this machine. A page that is not interactive within
-ten minutes is told as such. Every
-file is opened from disk. What a page asks of the network is answered at once: folium's libraries
-from the packages at hand, all else with nothing, so that no method waits for a network; a method
-whose script is not at hand (pydeck, lonboard) is measured for its build and its size only.
-Optional: ``python -m pip install XStatic-Leaflet-MarkerCluster pydeck lonboard mapclassify``.
+five times, by turns, one whose first visit takes a minute once; medians are told. *Interactive* is
+the page's own clock from the start of its navigation to the second frame after it has drawn its
+points, so that nothing of what drives the browser is in it. ``Leaflet`` is an empty map: what any
+page of the kind costs on this machine. A page that draws nothing, logs an error or is not
+interactive within ten minutes is told as such. Every file is opened from disk, with the libraries
+that folium names beside it, from the packages at hand; those of which none is at hand are empty
+files where a map can do without. A method whose script is missing (pydeck, lonboard, and
+MarkerCluster without its package) is measured for its build and its size only. Optional:
+``python -m pip install XStatic-Leaflet-MarkerCluster XStatic-jQuery pydeck lonboard mapclassify``.
 """
 
 from __future__ import annotations
 
 import html
 import os
+import re
 import shutil
 import sys
 import tempfile
 import time
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlparse
 
 import folium
 import geopandas as gpd
@@ -90,7 +93,7 @@ def island(text: str) -> int:
 
 
 def fast_cluster(frame: gpd.GeoDataFrame) -> str:
-    made = folium.Map([23, 114], zoom_start=8, tiles=None, max_zoom=18)
+    made = folium.Map([23, 114], zoom_start=8, tiles=None, maxZoom=18)
     rows = pd.DataFrame({"lat": frame.geometry.y.round(5), "lon": frame.geometry.x.round(5)}).join(
         frame[["name", "category", "city", "founded"]]
     )
@@ -105,12 +108,12 @@ def fast_cluster(frame: gpd.GeoDataFrame) -> str:
 
 def empty(_: gpd.GeoDataFrame) -> str:
     """A map of Leaflet's with nothing on it."""
-    made = folium.Map([23, 114], zoom_start=8, tiles=None, max_zoom=18)
+    made = folium.Map([23, 114], zoom_start=8, tiles=None, maxZoom=18)
     return str(made.get_root().render())
 
 
 def marker_cluster(frame: gpd.GeoDataFrame) -> str:
-    made = folium.Map([23, 114], zoom_start=8, tiles=None, max_zoom=18)
+    made = folium.Map([23, 114], zoom_start=8, tiles=None, maxZoom=18)
     cluster = MarkerCluster().add_to(made)
     columns = [frame[name] for name in ("name", "category", "city", "founded")]
     for lat, lon, *words in zip(frame.geometry.y, frame.geometry.x, *columns, strict=True):
@@ -164,32 +167,35 @@ class Seen(NamedTuple):
     heap: float
 
 
-def opened(browser: Browser, path: Path, own: bool, drags: int) -> Seen:
+class Broken(Exception):
+    """The page does not show its points."""
+
+
+CLOCK = """() => {
+  const drawn = () => document.readyState === 'complete' && document.querySelector('%s');
+  const look = () => requestAnimationFrame(() => {
+    if (!drawn()) return look();
+    requestAnimationFrame(() => { window.interactive_ = performance.now(); });
+  });
+  look();
+}"""
+
+
+def opened(browser: Browser, path: Path, drawn: str, drags: int) -> Seen:
     """Open a page, drag and zoom it by the mouse so often, and, of our own, open a record."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, offline=True)
+    context.add_init_script(f"({CLOCK % drawn})()")
     tab = context.new_page()
-
-    def answer(route: Any) -> None:
-        name = urlparse(route.request.url).path.rsplit("/", 1)[-1]
-        kind = "text/css" if name.endswith(".css") else "text/javascript"
-        if name == "leaflet.js":
-            route.fulfill(body=assets.leaflet_script(), content_type=kind)
-        elif name == "leaflet.css":
-            route.fulfill(body=assets.leaflet_style(), content_type=kind)
-        elif name == "leaflet.markercluster.js" and CLUSTER is not None:
-            route.fulfill(path=CLUSTER, content_type=kind)
-        else:
-            route.fulfill(body="", content_type=kind)
-
-    tab.route(lambda url: not url.startswith("file:"), answer)
-    start = time.perf_counter()
+    said: list[str] = []
+    tab.on("pageerror", lambda error: said.append(str(error)))
     tab.set_default_timeout(LIMIT_S * 1000)
     tab.goto(path.as_uri(), wait_until="load")
-    if own:
-        tab.wait_for_selector("html[data-ready]", state="attached")
-    # Two frames after load: what the reader sees has been drawn, and the page answers.
-    tab.evaluate("() => new Promise((d) => requestAnimationFrame(() => requestAnimationFrame(d)))")
-    interactive = (time.perf_counter() - start) * 1000
+    own = drawn == OURS
+    if said or (not own and not tab.query_selector(drawn)):
+        context.close()
+        raise Broken(said[0] if said else "nothing drawn")
+    tab.wait_for_function("() => window.interactive_")
+    interactive = float(tab.evaluate("() => window.interactive_"))
     heap = float(tab.evaluate("() => performance.memory.usedJSHeapSize"))
     if own:
         tab.evaluate("() => hubmapApp.map.setView([23, 114], 9, { animate: false })")
@@ -233,31 +239,50 @@ def opened(browser: Browser, path: Path, own: bool, drags: int) -> Seen:
     return Seen(interactive, frames, popup, heap)
 
 
-def cluster_script() -> str | None:
-    """Leaflet.markercluster as the XStatic package carries it, where that is installed."""
-    from importlib import metadata
-
-    try:
-        files = metadata.files("XStatic-Leaflet-MarkerCluster") or []
-    except metadata.PackageNotFoundError:
-        return None
-    found = [f for f in files if f.name in {"leaflet.markercluster.js", "markercluster.js"}]
-    return str(found[0].locate()) if found else None
+PACKAGES = ("XStatic-Leaflet-MarkerCluster", "XStatic-jQuery")
 
 
-CLUSTER = cluster_script()
+def libraries() -> dict[str, str]:
+    """What folium's pages name and the packages at hand carry: contents by file name."""
+    found = {"leaflet.js": assets.leaflet_script(), "leaflet.css": assets.leaflet_style()}
+    for package in PACKAGES:
+        try:
+            files = metadata.files(package) or []
+        except metadata.PackageNotFoundError:
+            continue
+        for file in files:
+            # Folium names a version of jQuery in the file's name.
+            name = "jquery-3.7.1.min.js" if file.name == "jquery.min.js" else file.name
+            if name.endswith((".js", ".css")):
+                found[name] = file.read_text(encoding="utf-8")
+    return found
 
 
-METHODS: dict[str, tuple[Callable[[gpd.GeoDataFrame], str], int, bool]] = {
-    # How it is made, up to how many points it can be waited for, and whether it can be opened.
-    "hubmap": (ours, 10_000_000, True),
-    "FastMarkerCluster": (fast_cluster, 1_000_000, True),
-    "Leaflet": (empty, 10_000_000, True),
-    "GeoJson": (geo_json, 100_000, True),
-    "explore": (explore, 100_000, True),
-    "MarkerCluster": (marker_cluster, 100_000, True),
-    "pydeck": (deck, 1_000_000, False),
-    "lonboard": (board, 1_000_000, False),
+LIBRARIES = libraries()
+LINKED = re.compile(r"""(?<=["'])https?://[^"']*?([^"'/]+\.(?:js|css))(?=["'])""")
+
+
+def served(text: str, folder: Path) -> str:
+    """The page with the libraries it names beside it on disk."""
+    for name in {m[1] for m in LINKED.finditer(text)}:
+        (folder / name).write_text(LIBRARIES.get(name, ""), encoding="utf-8")
+    return LINKED.sub(r"\1", text)
+
+
+OURS = "html[data-ready]"
+MARKERS = ".leaflet-marker-icon"
+SHAPES = ".leaflet-overlay-pane canvas, .leaflet-overlay-pane path"
+METHODS: dict[str, tuple[Callable[[gpd.GeoDataFrame], str], int, str]] = {
+    # How it is made, up to how many points it can be waited for, and what is there once its
+    # points are drawn; nothing where it cannot be opened.
+    "hubmap": (ours, 10_000_000, OURS),
+    "FastMarkerCluster": (fast_cluster, 1_000_000, MARKERS),
+    "Leaflet": (empty, 10_000_000, ".leaflet-map-pane"),
+    "GeoJson": (geo_json, 100_000, SHAPES),
+    "explore": (explore, 100_000, SHAPES),
+    "MarkerCluster": (marker_cluster, 100_000, MARKERS),
+    "pydeck": (deck, 1_000_000, ""),
+    "lonboard": (board, 1_000_000, ""),
 }
 
 
@@ -267,36 +292,38 @@ class Made(NamedTuple):
     what: str
     path: Path
     line: str
-    opens: bool
+    drawn: str
 
 
 def built(what: str, n: int, folder: Path) -> Made:
     """Build a method's page and begin its line of the table."""
-    build, most, opens = METHODS[what]
+    build, most, drawn = METHODS[what]
     path = folder / f"{what}.html"
     if n > most:
-        return Made(what, path, f"{what:18} not waited for at this size", False)
+        return Made(what, path, f"{what:18} not waited for at this size", "")
     frame = table(n)
     start, cpu = time.perf_counter(), time.process_time()
     try:
         text = build(frame)
     except ImportError as error:
-        return Made(what, path, f"{what:18} not installed ({error.name})", False)
+        return Made(what, path, f"{what:18} not installed ({error.name})", "")
     wall, cpu = time.perf_counter() - start, time.process_time() - cpu
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text if what == "hubmap" else served(text, folder), encoding="utf-8")
+    if drawn == MARKERS and "leaflet.markercluster.js" not in LIBRARIES:
+        drawn = ""
     size = len(text.encode())
     # Of our own page the data alone: the rest is constant, and told in MB.
     data = island(text) - island(ours(table(1))) if what == "hubmap" else size
     line = f"{what:18} build {wall:6.2f} s ({cpu:6.2f} CPU-s)  {size / 1e6:6.2f} MB  "
-    return Made(what, path, line + f"{data / n:6.1f} B/point", opens)
+    return Made(what, path, line + f"{data / n:6.1f} B/point", drawn)
 
 
-def told(made: Made, seen: Sequence[Seen]) -> str:
+def told(made: Made, seen: Sequence[Seen], broken: str | None) -> str:
     """One line of the table."""
-    if not made.opens:
+    if not made.drawn:
         return made.line
-    if not seen:
-        return made.line + f"  not interactive within {LIMIT_S} s"
+    if broken or not seen:
+        return made.line + "  " + (broken or f"not interactive within {LIMIT_S} s")
     # What passes while nobody drags says nothing.
     frames = np.concatenate([s.frames for s in seen[:2]])
     line = made.line + f"  interactive {np.median([s.interactive for s in seen]):7.0f} ms"
@@ -308,26 +335,29 @@ def told(made: Made, seen: Sequence[Seen]) -> str:
 
 def main(n: int, methods: Sequence[str]) -> None:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    print(f"{n:,} points, four popup fields; markercluster at hand: {CLUSTER is not None}")
+    print(f"{n:,} points, four popup fields; at hand: {', '.join(LIBRARIES)}")
     ours(table(1))
     with tempfile.TemporaryDirectory() as name, sync_playwright() as driver:
         pages = [built(what, n, Path(name)) for what in methods or METHODS]
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         seen: dict[str, list[Seen]] = {made.what: [] for made in pages}
+        broken: dict[str, str] = {}
         # By turns, so that what else the machine does falls on all alike.
         for turn in range(VISITS):
             for made in pages:
                 own = seen[made.what]
-                if not made.opens or len(own) < turn or (own and own[0].interactive > SLOW_MS):
+                if not made.drawn or len(own) < turn or (own and own[0].interactive > SLOW_MS):
                     continue
                 try:
                     drags = 3 if turn < 2 else 0
-                    own.append(opened(browser, made.path, made.what == "hubmap", drags))
+                    own.append(opened(browser, made.path, made.drawn, drags))
                 except TooLate:
                     continue
+                except Broken as error:
+                    broken[made.what] = f"broken: {error}"
         browser.close()
         for made in pages:
-            print(told(made, seen[made.what]), flush=True)
+            print(told(made, seen[made.what], broken.get(made.what)), flush=True)
     print("load", " ".join(f"{v:.1f}" for v in os.getloadavg()))
 
 

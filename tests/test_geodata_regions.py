@@ -295,6 +295,9 @@ def test_places_lie_on_the_land_of_the_basemap(basemap: list[dict[str, Any]]) ->
     named = [f for f in basemap if f["properties"]["role"] == "place"]
     at_sea = [f["properties"]["name"] for f in named if not land.contains(shape(f["geometry"]))]
     assert at_sea == []
+    seas = [shape(f["geometry"]) for f in basemap if f["properties"]["role"] == "sea"]
+    assert len(seas) == 4
+    assert not any(sea.buffer(0.5).intersects(land) for sea in seas)
     assert len(named) > 60
     assert all(f["properties"]["name_zh"] and f["properties"]["rank"] in (1, 2, 3) for f in named)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -158,6 +159,20 @@ def test_controls_and_focus_stand_out(ink: str, dark: bool) -> None:
     """WCAG 2.2, 1.4.11: 3 to 1."""
     inks = variables(dark)
     assert all(contrast(inks[ink], inks[ground]) >= 3 for ground in ("paper", "field"))
+
+
+@pytest.mark.parametrize("ink", ["place", "sea", "area"])
+def test_names_on_the_map_can_be_read(ink: str) -> None:
+    """WCAG 2.2, 1.4.3, by the scripts' own inks, on coarse and fine land and on water."""
+    folder = Path(assets.__file__).with_name("assets") / "js"
+    script = (folder / "basemap.js").read_text(encoding="utf-8")
+    inks = dict(re.findall(r"(\w+): '(#[0-9a-f]{6})'", script))
+    theme = (folder / "theme.js").read_text(encoding="utf-8")
+    night = dict(re.findall(r"'(#[0-9a-f]{3,6})': '(#[0-9a-f]{6})'", theme))
+    grounds = ["#dde8ef"] if ink == "sea" else ["#dde8ef", "#edebe4", "#fdfcf9"]
+    for ground in grounds:
+        assert contrast(inks[ink], ground) >= 4.5
+        assert contrast(night[inks[ink]], night[ground]) >= 4.5
 
 
 @pytest.mark.parametrize("colour", [*KIND_COLOURS.values(), *HUB_COLOURS, *SECTORS, *ORDERED])

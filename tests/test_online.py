@@ -6,7 +6,6 @@ import csv
 import json
 import sqlite3
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,6 +36,8 @@ class _Service(BaseHTTPRequestHandler):
     """Answers like Nominatim and Amap; what a text asks for decides how it misbehaves."""
 
     asked: ClassVar[Counter[str]] = Counter()
+    again: ClassVar[threading.Event] = threading.Event()
+    """The slow text has been asked for a second time."""
 
     def do_GET(self) -> None:
         url = urlparse(self.path)
@@ -44,7 +45,9 @@ class _Service(BaseHTTPRequestHandler):
         text = (query.get("q") or query.get("address"))[0]
         self.asked[text] += 1
         if text == "slow" and self.asked[text] == 1:
-            time.sleep(0.8)
+            self.again.wait(60)
+        elif text == "slow":
+            self.again.set()
         if text == "busy" and self.asked[text] <= 2:
             return self._say({}, 429, {"Retry-After": "0"})
         if text == "broken" and self.asked[text] == 1:
@@ -103,7 +106,7 @@ class _Service(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    _Service.asked = Counter()
+    _Service.asked, _Service.again = Counter(), threading.Event()
     # A proxy of the environment must not stand between the test and its own server.
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
@@ -125,7 +128,7 @@ def _ask(tmp_path: Path, texts: list[str], url: str, provider: str = "nominatim"
         out=tmp_path / "x.places.csv",
         url=url,
         delay_s=0,
-        timeout_s=0.4,
+        timeout_s=1.0,
         wait_s=0.01,
     )
 

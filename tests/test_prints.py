@@ -32,7 +32,7 @@ from hubmap.maps.still.labels import scale_length
 from hubmap.maps.still.metrics import width, wrapped
 from hubmap.maps.still.outputs import OUTPUTS, Wanted
 from hubmap.maps.still.printed import printed
-from hubmap.maps.still.scene import Marks, Sheet, Text, Window, clean
+from hubmap.maps.still.scene import PT, Marks, Sheet, Text, Window, clean, every_text
 from hubmap.maps.still.scene import Path as Drawn
 from hubmap.maps.still.style import GROUND, MEASURES, Style
 from hubmap.maps.still.svg import svg
@@ -353,6 +353,29 @@ def test_lines_are_broken_to_fit() -> None:
     assert all(width(line, 7) <= 40 for line in lines)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert not any(line.startswith(("，", "。", "、")) for line in lines)
+
+
+@pytest.mark.parametrize("room", range(12, 60, 3))
+def test_no_line_begins_with_a_stop_or_ends_with_a_bracket(room: float) -> None:
+    text = "数据：Ministry of Education（MIT (facts compiled here)，2026 取得）；“风筝”、《A》与 ROR。"
+    lines = wrapped(text, 7, room)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    # What is longer than a line is cut anywhere; nothing here is.
+    assert not any(line[0] in "，。；、）”》" or line[-1] in "（“《" for line in lines), lines
+
+
+def test_inside_a_page_lines_fit_in_the_widest_common_font() -> None:
+    """Few readers' fonts are wider than DejaVu Sans, which matplotlib brings along."""
+    from matplotlib.font_manager import FontProperties, findfont
+    from matplotlib.textpath import TextPath
+
+    drawn = little(compact=True)
+    for text in every_text(drawn.items):
+        look = FontProperties(family="DejaVu Sans", weight="bold" if text.bold else "normal")
+        assert "DejaVu" in findfont(look)
+        wide = TextPath((0, 0), text.text, size=text.size, prop=look).get_extents().width * PT
+        if text.anchor == "start":
+            assert text.x + wide < drawn.width, text.text
 
 
 def test_points_only_legend_is_bound_to_what_is_shown() -> None:

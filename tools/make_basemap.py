@@ -226,7 +226,7 @@ def places(path: Path) -> Iterable[dict[str, Any]]:
             yield feature(
                 shapely.Point(float(row["lon"]), float(row["lat"])),
                 3,
-                role="place",
+                role=row["role"],
                 detail=row["detail"],
                 name=row["name"],
                 name_zh=row["name_zh"],

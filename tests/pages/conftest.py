@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 from hubmap.maps.draw import draw
 from hubmap.maps.page import page
 from pages.small_hub import Opener, Visit, hub_layer, small_basemap
+from pages.waits import PATIENCE_MS, ready
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +49,7 @@ def visit(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
         if before:
             context.add_init_script(before)
         contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
         context.route(lambda url: not url.startswith(("file:", "data:")), lambda r: r.abort())
         made = Visit(context.new_page())
         made.page.on("request", lambda r: made.requests.append(r.url))
@@ -57,7 +59,7 @@ def visit(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
         path.write_text(text, encoding="utf-8", newline="\n")
         made.page.goto(path.as_uri())
         if wait:
-            made.page.wait_for_selector("html[data-ready]", timeout=15_000)
+            ready(made.page)
         return made
 
     yield opened

@@ -15,6 +15,7 @@ from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
+from waits import ready, still
 
 SIZES = ((1280, 800), (768, 1024), (390, 844))
 BEGIN = """() => { const app = window.hubmapApp;
@@ -62,7 +63,7 @@ def pictures(
     )  # fmt: skip
     tab = context.new_page()
     tab.goto(path.resolve().as_uri())
-    tab.wait_for_selector("html[data-ready]")
+    ready(tab)
     if language == "zh":
         tab.evaluate("() => document.querySelector('.hm-language').click()")
     for name, state in STATES.items():
@@ -70,7 +71,7 @@ def pictures(
             continue
         tab.evaluate(BEGIN)
         tab.evaluate(f"() => {{ const app = window.hubmapApp; {state} }}")
-        tab.wait_for_timeout(150)
+        still(tab)
         yield name, Image.open(io.BytesIO(tab.screenshot())).convert("RGB")
     context.close()
 

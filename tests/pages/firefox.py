@@ -58,10 +58,10 @@ class Firefox:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        last = time.monotonic() + 90
+        last = time.monotonic() + 180
         while True:
             try:
-                self.link = socket.create_connection(("127.0.0.1", port), timeout=90)
+                self.link = socket.create_connection(("127.0.0.1", port), timeout=180)
                 break
             except ConnectionRefusedError:
                 if time.monotonic() > last or self.process.poll() is not None:
@@ -115,7 +115,7 @@ class Firefox:
         """Open a file, wait for its map, and say what its page complained of."""
         self.run("Services.console.reset()", chrome=True)
         self.ask("WebDriver:Navigate", {"url": path.as_uri()})
-        last = time.monotonic() + 60
+        last = time.monotonic() + 180
         while self.run("return !window.wrappedJSObject?.hubmapReady && !window.hubmapReady"):
             assert time.monotonic() < last, "the map was never ready"
             time.sleep(0.2)

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from playwright.sync_api import Browser, Route, sync_playwright
+from waits import ready, still
 
 WIDTHS = ((1280, 800), (390, 844))
 
@@ -44,11 +45,11 @@ def open_page(browser: Browser, path: Path, size: tuple[int, int], pictures: Pat
     page.goto(path.resolve().as_uri())
     milliseconds = 0.0
     if path.name != "index.html":
-        page.wait_for_function("window.hubmapReady === true", timeout=20_000)
+        ready(page)
         mark = "performance.getEntriesByName('hubmap-ready')[0].startTime"
         milliseconds = float(page.evaluate(mark))
     if pictures is not None:
-        page.wait_for_timeout(300)
+        still(page)
         page.screenshot(path=pictures / f"{path.stem}-{size[0]}.png")
     context.close()
     if asked or said:

@@ -7,6 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Frame, Page
 
+from pages.waits import PATIENCE_MS, ready, until
+
 SITE = "http://site.test/"
 MAPS = "http://maps.test/"
 
@@ -21,6 +23,7 @@ def served(
 ) -> tuple[Page, list[str]]:
     """The page ``SITE`` of these files (address → text), and what it complained about."""
     context = browser.new_context(viewport={"width": width, "height": 800})
+    context.set_default_timeout(PATIENCE_MS)
     if before:
         context.add_init_script(before)
     said: list[str] = []
@@ -50,5 +53,22 @@ def child(page: Page, place: int = 0) -> Frame:
     assert handle is not None
     frame = handle.content_frame()
     assert frame is not None
-    frame.wait_for_selector("html[data-ready]", timeout=60_000)
+    ready(frame)
     return frame
+
+
+def height(page: Page, place: int = 0) -> float:
+    """Of the page's n-th frame."""
+    box = page.locator("iframe").nth(place).bounding_box()
+    assert box is not None
+    return box["height"]
+
+
+def fitted(page: Page, frame: Frame, place: int = 0, *, border: float = 0) -> float:
+    """The height of the n-th frame, once it is the one that its map asks for."""
+    wanted = "hubmap.embed.height(innerWidth)"
+    return until(
+        page,
+        lambda: (height(page, place), frame.evaluate(wanted)),
+        lambda two: two[0] == two[1] + 2 * border,
+    )[0]

@@ -10,6 +10,7 @@ import pytest
 
 from pages.small_hub import Opener
 from pages.test_reader import told
+from pages.waits import still
 
 STATES = {
     "start": "() => 0",
@@ -61,7 +62,7 @@ def test_axe_finds_nothing(theme: Any, width: int, visit: Opener) -> None:
         for language in ("en", "zh"):
             tab.evaluate("l => window.hubmapApp.state.set({ language: l })", language)
             tab.evaluate(change)
-            tab.wait_for_timeout(50)
+            still(tab)
             result = tab.evaluate(RUN_AXE)
             found += [
                 (state, language, v["id"], node["target"], node["failureSummary"][-160:])
@@ -103,8 +104,8 @@ def test_dark_and_light_differ_and_follow_the_system(visit: Opener) -> None:
     colour = "() => getComputedStyle(document.body).backgroundColor"
     dark = tab.evaluate(colour)
     tab.emulate_media(color_scheme="light")
+    tab.wait_for_function("() => window.hubmap.theme.dark === false")
     assert tab.evaluate(colour) != dark
-    assert tab.evaluate("() => window.hubmap.theme.dark") is False
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -20,7 +20,9 @@ from hubmap.maps.draw import draw
 from hubmap.maps.embed import Embedded, snippet
 from hubmap.maps.layers import DistrictsLayer, OutlineLayer, PointsLayer
 from hubmap.maps.notebook import HubMap
+from pages.parents import fitted
 from pages.small_hub import hub_layer, small_basemap
+from pages.waits import PATIENCE_MS
 
 FRAME = "iframe[data-hubmap]"
 
@@ -29,6 +31,7 @@ def opened(browser: Browser, path: Path) -> tuple[Page, list[str]]:
     """A file in Chromium with the network refused, but for Leaflet's two files."""
     errors: list[str] = []
     context = browser.new_context(viewport={"width": 1100, "height": 800})
+    context.set_default_timeout(PATIENCE_MS)
 
     def answer(route: Any) -> None:
         name = urlparse(route.request.url).path.rsplit("/", 1)[-1]
@@ -50,14 +53,11 @@ def works(page: Page) -> None:
     """The framed map is ready and has the height it asked for."""
     page.locator(FRAME).scroll_into_view_if_needed()
     # A lazy frame may still be about to load: wait through it, then take hold of it.
-    page.frame_locator(FRAME).locator("html[data-ready]").wait_for(timeout=60_000)
+    page.frame_locator(FRAME).locator("html[data-ready]").wait_for(timeout=PATIENCE_MS)
     handle = page.locator(FRAME).element_handle()
     frame = handle.content_frame() if handle else None
     assert frame is not None
-    page.wait_for_timeout(80)
-    box = page.locator(FRAME).bounding_box()
-    assert box is not None
-    assert box["height"] == frame.evaluate("hubmap.embed.height(innerWidth)")
+    fitted(page, frame)
     assert frame.locator("h1").text_content() == "Test hub"
 
 
@@ -157,12 +157,10 @@ def test_our_layers_on_a_plain_folium_map(browser: Browser, tmp_path: Path) -> N
     path = tmp_path / "plain.html"
     plain.save(str(path))
     page, errors = opened(browser, path)
-    page.wait_for_selector("canvas")
-    painted = page.evaluate(
+    page.wait_for_function(
         """() => [...document.querySelectorAll('canvas')].some((c) =>
              c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v > 0))"""
     )
-    assert painted
     assert page.locator(".leaflet-marker-icon").count() == 1
     assert not errors
     page.context.close()

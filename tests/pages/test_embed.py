@@ -6,11 +6,12 @@ import base64
 import hashlib
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Frame, Page
 
 from hubmap.maps import assets
 from hubmap.maps.embed import RESIZER, Embedded, snippet
-from pages.parents import MAPS, SITE, child, served
+from pages.parents import MAPS, SITE, child, fitted, height, served
+from pages.waits import ready, until
 
 HOSTILE = (
     "*{display:none!important;position:fixed!important;opacity:0!important;height:1px!important;"
@@ -18,6 +19,15 @@ HOSTILE = (
     "height:auto!important;transform:none!important;position:static!important}"
     "iframe{width:3px!important;max-width:3px!important;float:right!important}"
 )
+
+
+LISTEN = "window.heard=[];addEventListener('message',e=>heard.push(JSON.stringify(e.data)))"
+
+
+def heard(where: Page | Frame, least: int) -> list[str]:
+    """The messages that came to a page, once there are so many."""
+    where.wait_for_function(f"() => window.heard.length >= {least}", polling=20)
+    return list(where.evaluate("heard"))
 
 
 def made(**changes: object) -> Embedded:
@@ -29,11 +39,6 @@ def parent(*snippets: str, head: str = "") -> str:
     return f"<!DOCTYPE html><title>report</title>{head}<p>before</p>{''.join(snippets)}<p>after</p>"
 
 
-def height(page: object, place: int = 0) -> float:
-    box = page.locator("iframe").nth(place).bounding_box()  # type: ignore[attr-defined]
-    return float(box["height"])
-
-
 @pytest.mark.parametrize("mode", ["iframe", "srcdoc"])
 @pytest.mark.parametrize("width", [360, 1000])
 def test_in_a_plain_page_it_sets_its_own_height(
@@ -43,9 +48,7 @@ def test_in_a_plain_page_it_sets_its_own_height(
     files = {SITE: parent(text), MAPS + "a-map.html": html}
     page, said = served(browser, files, width=width)
     frame = child(page)
-    page.wait_for_timeout(50)
-    wanted = frame.evaluate("hubmap.embed.height(innerWidth)")
-    assert height(page) == wanted != 333
+    assert fitted(page, frame) != 333
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert frame.locator("h1").text_content() == "Test hub"
@@ -57,12 +60,11 @@ def test_in_a_plain_page_it_sets_its_own_height(
 def test_a_narrower_window_changes_the_height(html: str, browser: Browser) -> None:
     text = snippet(made(url=MAPS), "iframe")
     page, _ = served(browser, {SITE: parent(text), MAPS + "a-map.html": html})
-    child(page)
-    page.wait_for_timeout(50)
-    before = height(page)
+    frame = child(page)
+    before = fitted(page, frame)
     page.set_viewport_size({"width": 400, "height": 800})
-    page.wait_for_timeout(150)
-    assert height(page) > before
+    until(page, lambda: height(page), lambda now: now > before)
+    assert fitted(page, frame) > before
     page.context.close()
 
 
@@ -71,11 +73,10 @@ def test_hostile_styles_do_not_reach_the_frame(html: str, browser: Browser) -> N
     files = {SITE: parent(text, head=f"<style>{HOSTILE}</style>"), MAPS + "a-map.html": html}
     page, said = served(browser, files)
     frame = child(page)
-    page.wait_for_timeout(50)
+    fitted(page, frame)
     box = page.locator("iframe").bounding_box()
     assert box is not None
     assert box["width"] > 900
-    assert box["height"] == frame.evaluate("hubmap.embed.height(innerWidth)")
     assert page.locator("iframe").evaluate("n => getComputedStyle(n).position") == "static"
     assert frame.locator("canvas").first.is_visible()
     assert not said
@@ -86,9 +87,10 @@ def test_under_a_strict_policy_the_fixed_height_holds(html: str, browser: Browse
     text = snippet(made(url=MAPS, height=512), "iframe")
     files = {SITE: parent(text), MAPS + "a-map.html": html}
     policy = f"default-src 'none'; frame-src {MAPS}"
-    page, said = served(browser, files, policy=policy)
+    page, said = served(browser, files, policy=policy, before=LISTEN)
     frame = child(page)
-    page.wait_for_timeout(100)
+    # The map has told its height, and nobody here was allowed to obey.
+    heard(page, 1)
     assert height(page) == pytest.approx(512, abs=6)
     assert frame.locator("canvas").first.is_visible()
     assert all("Content Security Policy" in line for line in said), said
@@ -102,10 +104,8 @@ def test_a_policy_that_names_the_script_lets_it_work(html: str, browser: Browser
     text = snippet(made(url=MAPS, height=512), "iframe")
     policy = f"default-src 'none'; frame-src {MAPS}; script-src 'sha256-{digest}'"
     page, _ = served(browser, {SITE: parent(text), MAPS + "a-map.html": html}, policy=policy)
-    frame = child(page)
-    page.wait_for_timeout(50)
-    wanted = frame.evaluate("hubmap.embed.height(innerWidth)")
-    assert height(page) == pytest.approx(wanted, abs=6) != 512
+    # The policy takes the frame's own style too, and so leaves it its border.
+    assert fitted(page, child(page), border=2) != 516
     page.context.close()
 
 
@@ -116,10 +116,8 @@ def test_two_maps_in_one_page_keep_apart(html: str, browser: Browser) -> None:
     page, said = served(browser, files)
     page.locator("iframe").nth(1).scroll_into_view_if_needed()
     frames = [child(page, 0), child(page, 1)]
-    page.wait_for_timeout(80)
-    wanted = [frame.evaluate("hubmap.embed.height(innerWidth)") for frame in frames]
-    assert wanted[0] != wanted[1]
-    assert [height(page, 0), height(page, 1)] == wanted
+    one, two = (fitted(page, frame, place) for place, frame in enumerate(frames))
+    assert one != two
     frames[0].locator(".hm-language").click()
     assert [f.evaluate("document.documentElement.lang") for f in frames] == ["zh-Hans", "en"]
     assert not said
@@ -130,17 +128,23 @@ def test_a_message_of_anyone_else_changes_nothing(html: str, browser: Browser) -
     text = snippet(made(url=MAPS), "iframe")
     page, _ = served(browser, {SITE: parent(text), MAPS + "a-map.html": html})
     frame = child(page)
-    page.wait_for_timeout(50)
-    before = height(page)
+    fitted(page, frame)
+    page.evaluate(
+        """() => {
+             const node = document.querySelector('iframe');
+             window.heights = [];
+             new MutationObserver(() => heights.push(node.style.height))
+               .observe(node, { attributes: true });
+           }"""
+    )
     page.evaluate("window.postMessage({ hubmapHeight: 3000 }, '*')")
     for bad in ("'3000px'", "1e9", "NaN", "-5", "{}", "null", "[900]"):
         frame.evaluate(f"window.parent.postMessage({{ hubmapHeight: {bad} }}, '*')")
     frame.evaluate("window.parent.postMessage(null, '*')")
-    page.wait_for_timeout(80)
-    assert height(page) == before
+    # Messages arrive in order: with this one, which is let through, all before it have been read.
     frame.evaluate("window.parent.postMessage({ hubmapHeight: 901 }, '*')")
-    page.wait_for_timeout(80)
-    assert height(page) == 901, "the check must be able to let something through"
+    until(page, lambda: height(page), lambda now: now == 901)
+    assert page.evaluate("heights") == ["901px"]
     page.context.close()
 
 
@@ -150,8 +154,7 @@ def test_a_hostile_parent_learns_only_the_height(framed: str, html: str, browser
     ours = snippet(made(url=MAPS), "iframe")
     bare = f'<iframe src="{MAPS}a-map.html" width="900" height="600"></iframe>'
     files = {SITE: parent(ours if framed == "ours" else bare), MAPS + "a-map.html": html}
-    listen = "window.heard=[];addEventListener('message',e=>heard.push(JSON.stringify(e.data)))"
-    page, _ = served(browser, files, before=listen)
+    page, _ = served(browser, files, before=LISTEN)
     frame = child(page)
     state = "JSON.stringify([hubmapApp.state.get('kinds'), hubmapApp.state.get('language'), " \
             "hubmapApp.map.getZoom(), document.body.innerText.length])"  # fmt: skip
@@ -172,19 +175,18 @@ def test_a_hostile_parent_learns_only_the_height(framed: str, html: str, browser
              for (const m of ['open', { type: 'open', i: 0 }, { hubmapHeight: 5 }, { lang: 'zh' },
                               { method: 'eval', code: 'window.__pwn=1' }, null, 7, ['data']])
                w.postMessage(m, '*');
-             await new Promise((done) => setTimeout(done, 120));
              return got;
            }"""
     )
     assert tried == []
+    heard(frame, 8)
     assert frame.evaluate(state) == before
     frame.evaluate("hubmapApp.open(0)")
     frame.locator(".hm-language").click()
+    # Longer than anything in the page puts off: that nothing comes has no other sign.
     page.wait_for_timeout(400)
-    heard = page.evaluate("heard")
     wanted = frame.evaluate("hubmap.embed.height(innerWidth)")
-    assert heard
-    assert set(heard) == {f'{{"hubmapHeight":{wanted}}}'}
+    assert set(heard(page, 1)) == {f'{{"hubmapHeight":{wanted}}}'}
     page.context.close()
 
 
@@ -198,10 +200,9 @@ def test_the_page_listens_to_no_message_and_posts_one_thing() -> None:
 
 
 def test_unframed_it_says_nothing(html: str, browser: Browser) -> None:
-    listen = "window.heard=[];addEventListener('message',e=>heard.push(e.data))"
-    page, said = served(browser, {SITE: html}, before=listen)
-    page.wait_for_selector("html[data-ready]")
-    page.wait_for_timeout(50)
-    assert page.evaluate("heard") == []
+    page, said = served(browser, {SITE: html}, before=LISTEN)
+    ready(page)
+    page.evaluate("postMessage('the last', '*')")
+    assert heard(page, 1) == ['"the last"']
     assert not said
     page.context.close()

@@ -19,6 +19,7 @@ import pytest
 from PIL import Image
 
 from pages.small_hub import Opener
+from pages.waits import still
 
 KEPT = Path(__file__).with_name("looks.json")
 GRID = (32, 20)
@@ -48,7 +49,7 @@ def test_the_page_looks_as_it_did(state: str, visit: Opener, html: str) -> None:
     size, options, script = STATES[state]
     opened = visit(html, size=size, reduced_motion="reduce", **options)
     opened.page.evaluate(f"() => {{ const app = window.hubmapApp; {script} }}")
-    opened.page.wait_for_timeout(200)
+    still(opened.page)
     now = seen(opened.page.screenshot())
     kept = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
     if os.environ.get("HUBMAP_LOOKS") == "write":
@@ -64,6 +65,7 @@ def test_what_is_lost_is_seen(visit: Opener, html: str) -> None:
     """The bounds are tight enough: with its districts on, the plain page is told apart."""
     opened = visit(html, reduced_motion="reduce")
     opened.page.evaluate("() => { window.hubmapApp.state.set({ view: 'table' }); }")
+    still(opened.page)
     now = seen(opened.page.screenshot()).astype(float)
     kept = json.loads(KEPT.read_text(encoding="utf-8"))["map"]
     before = np.frombuffer(base64.b64decode(kept), dtype=np.uint8).reshape(now.shape)

@@ -49,9 +49,8 @@ def test_the_page_and_stats_say_the_same(
     assert main(["-C", str(china), "stats", HUB, "--format", "json"]) == 0
     stats = [row for row in json.loads(capsys.readouterr().out) if row["hub"] == HUB]
     shown = {(row["statistic"], row["kind"]): row for row in panel.evaluate(READ)}
-    grouped = [row for row in stats if row["statistic"] != "count"]
-    assert len(shown) == len(grouped) > 25
-    for row in grouped:
+    assert len(shown) == len(stats) > 25
+    for row in stats:
         name = row["statistic"]
         found = shown[words.term("en", name), KINDS[row["kind"]]]
         if row["value"] is None:
@@ -61,6 +60,19 @@ def test_the_page_and_stats_say_the_same(
         low, high = (words.value(name, row[end]) for end in ("low", "high"))
         interval = found["interval"].replace("\u00a0", " ")
         assert interval == ("" if low == "–" else f"95 % interval {low} to {high}")
+    # Where, within what and of whom a number speaks stands beside it, formulas as they are written.
+    for key, said in (
+        ("clustering", "Within 5 km (r)"), ("peak_density", "Bandwidth 2 km"),
+        ("peak_density", "At Tianhe"), ("area_holding", "19 districts hold 50 %"),
+        ("centre_shift", "Chance alone passes"), ("median_founded", "Survivors only"),
+    ):  # fmt: skip
+        beside = shown[words.term("en", key), "Institutions"]["beside"]
+        assert any(part.startswith(said) for part in beside), (key, beside)
+    assert "Without Hong Kong, Macao (not covered)" in (
+        shown[words.term("en", "count"), "AI postings"]["beside"]
+    )
+    formulas = "() => [...document.querySelectorAll('.hm-how dd')].map((d) => d.textContent)"
+    assert "n / A; interval of n over A" in panel.evaluate(formulas)
     # What has no interval stands beside what chance gives, or how far it moves.
     for key in ("clustering", "moran", "hot_spots", "number_of_centres"):
         assert shown[words.term("en", key), "Institutions"]["beside"]

@@ -243,7 +243,7 @@ def test_a_notebook_shows_hostile_titles_as_text(visit: Opener) -> None:
     assert bundle["image/png"].startswith(b"\x89PNG")
     cell = f"<!DOCTYPE html><meta charset=utf-8><title>n</title><div>{bundle['text/html']}</div>"
     opened = visit(cell, wait=False)
-    opened.page.frame_locator("iframe").locator("html[data-ready]").wait_for(timeout=30_000)
+    opened.page.frame_locator("iframe").locator("html[data-ready]").wait_for()
     assert opened.page.evaluate(
         "() => [typeof window.__pwn, document.scripts.length, "
         "document.querySelectorAll('iframe').length, document.querySelectorAll('img').length]"

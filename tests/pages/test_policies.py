@@ -20,6 +20,7 @@ from hubmap.reports.compose import report
 from hubmap.reports.render import page as report_page
 from pages.parents import SITE, child, served
 from pages.small_hub import Opener, hub_layer, reported, small_basemap
+from pages.test_embed import LISTEN, heard
 
 TILES = Tiles(
     url="https://tile.openstreetmap.org/{z}/{x}/{y}.png", attribution="Makers",
@@ -108,10 +109,9 @@ def test_links_lead_to_the_web_or_stay_in_the_file(visit: Opener) -> None:
 
 def test_a_hostile_parent_of_a_page_within_the_snippet(html: str, browser: Browser) -> None:
     """`srcdoc` shares the parent's file, and still only the height comes out of it."""
-    listen = "window.heard=[];addEventListener('message',e=>heard.push(JSON.stringify(e.data)))"
     text = snippet(Embedded(id="m", title="M", page=html), "srcdoc")
     around = f"<!DOCTYPE html><title>r</title>{text}"
-    tab, _ = served(browser, {SITE: around}, before=listen)
+    tab, _ = served(browser, {SITE: around}, before=LISTEN)
     frame = child(tab)
     got = tab.evaluate(
         """async () => {
@@ -120,16 +120,17 @@ def test_a_hostile_parent_of_a_page_within_the_snippet(html: str, browser: Brows
                               () => document.querySelector('iframe').contentDocument.body])
                try { got.push(String(f())); } catch (e) { /* refused, as it should be */ }
              for (const m of ["open", { hubmapHeight: 5 }, null]) w.postMessage(m, "*");
-             await new Promise((done) => setTimeout(done, 100));
              return got;
            }"""
     )
     assert got == []
+    heard(frame, 3)
     assert frame.evaluate("window.origin") == "null"
     frame.evaluate("hubmapApp.open(0)")
-    tab.wait_for_timeout(300)
+    # Longer than anything in the page puts off: that nothing comes has no other sign.
+    tab.wait_for_timeout(400)
     wanted = frame.evaluate("hubmap.embed.height(innerWidth)")
-    assert set(tab.evaluate("heard")) == {f'{{"hubmapHeight":{wanted}}}'}
+    assert set(heard(tab, 1)) == {f'{{"hubmapHeight":{wanted}}}'}
     tab.context.close()
 
 

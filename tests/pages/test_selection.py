@@ -7,6 +7,7 @@ import io
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page
@@ -17,6 +18,11 @@ from hubmap.maps.page import page
 from hubmap.maps.spelt import syllables
 from pages.small_hub import ENTITIES, KINDS, Opener, entity, hub_layer, source, words
 
+GO = """(hash) => new Promise((done) => {
+  addEventListener('hashchange', done, { once: true });
+  location.hash = hash;
+})"""
+"""Change the address; the page has read it when this listener, the last, is told."""
 IDS = "() => window.hubmapApp.shownRows().map(i => window.hubmapApp.points.table.id[i]).sort()"
 
 
@@ -62,12 +68,11 @@ def test_a_drawn_rectangle_counts_and_comes_back(html: str, visit: Opener) -> No
     assert counts == [{"value": "robotics", "n": 2}]
     tab.evaluate("() => hubmap.filter.change(window.hubmapApp, { text: 'kite' })")
     assert shown(tab) == ["c1"]
-    tab.wait_for_timeout(350)
     again = visit(html)
-    hash_ = tab.evaluate("() => location.hash")
-    assert "area=" in hash_
-    again.page.evaluate("(hash) => { location.hash = hash; }", hash_)
-    again.page.wait_for_timeout(100)
+    # The address is written a quarter of a second after the last change.
+    hash_ = "() => location.hash.includes('text=kite') && location.hash"
+    again.page.evaluate(GO, tab.wait_for_function(hash_).json_value())
+    assert "area=" in tab.url
     assert shown(again.page) == ["c1"]
     assert state(again.page, "area") == state(tab, "area")
     tab.locator(".hm-filtered").get_by_role("button", name="Clear selection").click()
@@ -131,8 +136,7 @@ def test_an_address_that_names_no_area_selects_nothing(
     asked: str, html: str, visit: Opener
 ) -> None:
     opened = visit(html)
-    opened.page.evaluate("(area) => { location.hash = 'area=' + encodeURIComponent(area); }", asked)
-    opened.page.wait_for_timeout(60)
+    opened.page.evaluate(GO, "#area=" + quote(asked))
     assert state(opened.page, "area") == ""
     assert len(shown(opened.page)) == 6
     assert opened.clean, opened.messages
@@ -154,7 +158,7 @@ def test_the_selection_can_be_taken_away_without_formulas(visit: Opener, tmp_pat
 
 
 def test_a_crowd_is_selected_too(visit: Opener) -> None:
-    wide = 145
+    wide = 66
     crowd = [
         entity(f"k{i}", "companies", f"Firm {i}", 114.001 + 0.198 * (i % wide) / wide,
                22.501 + 0.098 * (i // wide) / wide)
@@ -178,7 +182,7 @@ def test_a_crowd_is_selected_too(visit: Opener) -> None:
     # Coordinates travel in steps of 0.00001 degrees.
     assert there == kept
     assert abs(kept - expected) <= 2 * wide * 0.01
-    assert kept > 1000
+    assert kept > 300
     assert opened.clean, opened.messages
 
 
@@ -263,8 +267,7 @@ def test_what_is_verified_can_be_filtered(visit: Opener) -> None:
     assert shown(tab) == ["c2"]
     tab.locator(".hm-facet", has_text="Verified").locator("input").nth(0).check()
     assert shown(tab) == ["c1", "c2", "c3"]
-    tab.wait_for_timeout(350)
-    assert tab.evaluate("() => location.hash").count("verified=") == 2
+    tab.wait_for_function("() => location.hash.split('verified=').length === 3")
     tab.evaluate("() => window.hubmapApp.select(2, null, false)")
     card = tab.locator(".hm-popup .hm-card").text_content() or ""
     assert "Checkedyes" in card
@@ -281,7 +284,7 @@ def test_about_lists_what_built_the_page(visit: Opener) -> None:
     tab.evaluate("() => window.hubmapApp.showAbout()")
     tab.locator(".hm-made summary").click()
     listed = tab.locator(".hm-made pre")
-    tab.wait_for_timeout(50)
+    tab.wait_for_function("() => document.querySelector('.hm-made pre').textContent")
     said = listed.text_content() or ""
     for part in ('"a.csv": "77"', "</script><b>x", '"hubmap": "9.9"'):
         assert part in said, part

@@ -15,6 +15,7 @@ from hubmap.maps.draw import draw
 from hubmap.maps.page import page
 from hubmap.maps.recipe import MapRecipe
 from pages.small_hub import hub_layer, small_basemap
+from pages.waits import ready, still
 
 PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
@@ -25,6 +26,9 @@ PROVIDER = {
     "datum": "WGS-84",
 }  # fmt: skip
 SITE = "https://maps.example.com/map.html"
+COME = """() => { const all = [...document.querySelectorAll('.leaflet-tile')];
+  return hubmapApp.tileTrouble || (all.length && all.every((i) => i.naturalWidth)); }"""
+"""The tiles are there, or the page has found out that there are none."""
 
 
 def tiled(**changes: Any) -> str:
@@ -50,8 +54,9 @@ def opened(browser: Browser, at: str, text: str, *, tiles: bool = True) -> tuple
 
     tab.route(lambda url: not url.startswith(("file:", "data:")), answer)
     tab.goto(at)
-    tab.wait_for_selector("html[data-ready]")
-    tab.wait_for_timeout(300)
+    ready(tab)
+    tab.wait_for_function(COME)
+    still(tab)
     return tab, asked
 
 

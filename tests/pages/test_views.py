@@ -20,6 +20,7 @@ from hubmap.maps.mosaic import Mosaic, shared_rims
 from hubmap.maps.page import page
 from pages.small_hub import ENTITIES, Opener, entity, hub_layer, rows, small_basemap
 from pages.test_axe import RUN_AXE, axe
+from pages.waits import still
 
 CURVES = (
     {
@@ -369,7 +370,7 @@ def test_axe_finds_nothing_in_any_view(width: int, theme: Any, views: str, visit
         for language in ("en", "zh"):
             tab.evaluate("l => window.hubmapApp.state.set({ language: l })", language)
             tab.evaluate(f"() => {{ window.hubmapApp.state.set({change}); {OPEN_ALL} }}")
-            tab.wait_for_timeout(50)
+            still(tab)
             result = tab.evaluate(RUN_AXE)
             found += [
                 (state, language, v["id"], node["target"], node["failureSummary"][-160:])

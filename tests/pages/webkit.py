@@ -67,7 +67,7 @@ class WebKit:
         self.processes.append(subprocess.Popen(driver, env=os.environ | own, **quiet))  # type: ignore[call-overload]
         options = {"binary": str(BROWSER), "args": ["--automation"]}
         wanted = {"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": options}}}
-        last = time.monotonic() + 60
+        last = time.monotonic() + 180
         while True:
             try:
                 self.session = self.ask("POST", "/session", wanted)["sessionId"]
@@ -100,7 +100,7 @@ class WebKit:
             headers={"Content-Type": "application/json"},
         )
         plain = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with plain.open(request, timeout=60) as answer:
+        with plain.open(request, timeout=180) as answer:
             return json.load(answer)["value"]
 
     def run(self, script: str) -> Any:
@@ -111,7 +111,7 @@ class WebKit:
     def open(self, path: Path) -> None:
         """Open a file and wait for its map."""
         self.ask("POST", f"/session/{self.session}/url", {"url": path.as_uri()})
-        last = time.monotonic() + 60
+        last = time.monotonic() + 180
         while not self.run("return window.hubmapReady === true"):
             assert time.monotonic() < last, "the map was never ready"
             time.sleep(0.2)

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import settings
-
-# Two busy cores make any deadline a matter of luck.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

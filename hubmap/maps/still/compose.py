@@ -88,6 +88,11 @@ class _Sheet:
         """Marks are smaller where several hubs share the sheet."""
         return 0.78 if len(self.hubs) > 1 else 1.0
 
+    @property
+    def fill(self) -> float:
+        """How far lines go: inside a page the reader's font may be as wide as DejaVu Sans."""
+        return 0.88 if self.style.compact else 1.0
+
     def whole(self) -> Sheet:
         m, gap = self.style.measures, GAP[self.style.size]
         made = Sheet(m.width, m.height, self.title, self.subtitle, self.style.language)
@@ -100,7 +105,7 @@ class _Sheet:
             # The page around it has the heading.
             head = legend.Block([], 0, 0)
         foot = self._foot(room, many)
-        blocks = legend.legend(self.shown, self.heaviest, self.style, side or room)
+        blocks = legend.legend(self.shown, self.heaviest, self.style, (side or room) * self.fill)
         table = (
             key_numbers(self.hubs, self.shown.all_placed, self.style, words_room) if many else None
         )
@@ -168,7 +173,7 @@ class _Sheet:
         items: list[Any] = []
         y = 0.0
         text = caption(self.layers, self.shown, self.style, many=many)
-        for line in wrapped(text, m.tiny, room):
+        for line in wrapped(text, m.tiny, room * self.fill):
             y += m.tiny * PT * 1.3
             items.append(Text(0, y - m.tiny * PT * 0.3, line, m.tiny, SOFT))
         return legend.Block(items, room, y)

@@ -209,10 +209,12 @@ def _places(frame: Frame, shown: Shown, style: Style) -> Iterator[Wish]:
         if rank > 2 and far < 0.12:
             continue
         name = clean(either(style.language, row["name"], row["name_zh"]), NAME)
+        sea = row["role"] == "sea"
+        halo = style.ground("water") if sea else "#f4f3ee"
         yield Wish(
             name, float(px), float(py), style.measures.label * (0.95 if rank > 2 else 1.0), ink,
-            rank=40 + rank, dot=0.32 * style.measures.line, most=2,
-            halo=grey("#f4f3ee") if style.greyscale else "#f4f3ee",
+            rank=40 + rank, dot=0.0 if sea else 0.32 * style.measures.line, most=2,
+            halo=grey(halo) if style.greyscale else halo,
         )  # fmt: skip
 
 

@@ -83,25 +83,28 @@ def wrapped(text: str, size: float, room: float, *, bold: bool = False) -> list[
 
 
 _CLOSING = "，。；：、）》”’！？·,.;:)"
+_OPENING = "（《“‘「『【"
 
 
 def _pieces(text: str) -> list[str]:
+    """What may stand at a line's end: no line begins with a stop or ends with an open bracket."""
     pieces: list[str] = []
     word = ""
     for character in text:
         wide = unicodedata.east_asian_width(character) in "WF"
         if character in _CLOSING and pieces and not word:
             pieces[-1] += character
-        elif wide:
-            if word:
-                pieces.append(word)
-                word = ""
-            pieces.append(character)
+        elif character in _OPENING and wide:
+            pieces += [word] if word else []
+            word = character
+        elif wide and word and not (character in _CLOSING or word in _OPENING):
+            pieces += [word, character]
+            word = ""
+        elif wide or character == " ":
+            pieces.append(word + character)
+            word = ""
         else:
             word += character
-            if character == " ":
-                pieces.append(word)
-                word = ""
     return [*pieces, word] if word else pieces
 
 

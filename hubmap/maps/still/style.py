@@ -16,7 +16,7 @@ GROUND = {
     "border": "#aaa79c",
     "province": "#b9b7ae",
     "fine": "#d3d1c8",
-    "place": "#606973",
+    "place": "#5c656f",
 }
 """The inks of the page's ground; ``assets/js/basemap.js`` has the same."""
 INK, SOFT, LINE = "#1a2530", "#56626e", "#c9ced3"

@@ -186,7 +186,7 @@ class HotSpots(PointStatistic):
         z = getis_ord(values, weights)
         hot = false_discovery(two_sided_p(z)) & (z > 0)
         value = float(values[hot].sum() / values.sum())
-        told = f"{int(hot.sum())} of {rows.size} cells of {self.cell_km:g} km are hot"
+        told = f"{int(hot.sum()):,} of {rows.size:,} cells of {self.cell_km:g} km are hot"
         return estimate(self, found, value, None, self.label(found, records), told)
 
 

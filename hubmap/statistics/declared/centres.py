@@ -320,7 +320,9 @@ class NumberOfCentres(_Modal):
     name: Literal["number_of_centres"] = "number_of_centres"
     unit: ClassVar[str] = "centres"
     help: ClassVar[str] = "peaks of the smoothed density that hold at least 5 % of it each"
-    formula: ClassVar[str] = "cells climb to their peak; peaks with min_share of the mass count"
+    formula: ClassVar[str] = (
+        "each cell climbs to its peak; peaks that hold at least a stated share count"
+    )
     checks: ClassVar[str] = "a mixture of three heaps: number exact, shares ± 0.01"
 
 

@@ -113,7 +113,8 @@ def set_covariance(
     grid = grid_over(window, cell=max(width, height) / cells)
     cover = coverage(window, grid)
     for longest in (within, None):
-        asked = diagonal if longest is None else min(longest, diagonal)
+        # Two cells more: a raster of counts asks for shifts a cell beyond the longest radius.
+        asked = diagonal if longest is None else min(longest + 2 * grid.cell, diagonal)
         table = _autocorrelation(cover, int(np.ceil(asked / grid.cell)) + 2) * grid.cell**2
         table[table.shape[0] // 2, 0] = area
         bare = SetCovariance(area, None, table, grid.cell, 0.0, np.empty(0), 0.0)

@@ -5,10 +5,23 @@
   const { el, text, refill } = hubmap;
   const { t } = text;
 
+  /** The language that the reader chose last; a frame that may store nothing forgets it. */
+  const remembered = (chosen) => {
+    try {
+      if (chosen) window.localStorage.setItem('hubmap-language', chosen);
+      return window.localStorage.getItem('hubmap-language');
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      return null;
+    }
+  };
+
   const boot = async () => {
     const data = await hubmap.data;
     const { panel } = data;
-    text.language = panel.language;
+    // An address says itself in which language it is to be read.
+    const last = window.location.hash.length > 1 ? null : remembered();
+    text.language = Object.keys(text.catalogues).includes(last) ? last : panel.language;
     // A map of countries calls its zones otherwise than one of cities.
     Object.entries(panel.words || {}).forEach(([language, words]) => Object.assign(text.catalogues[language], words));
     const night = window.matchMedia('(prefers-color-scheme: dark)');
@@ -19,7 +32,7 @@
     const bounds = (contents.outline && contents.outline.bounds) || null;
     const home = bounds ? [(bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2] : null;
 
-    const app = { nodes: {}, kinds: [], counts: new Map(), vagueKinds: new Set(), tags: [], sources: panel.sources, syllables: panel.syllables, tiles: panel.tiles };
+    const app = { nodes: {}, kinds: [], counts: new Map(), vagueKinds: new Set(), tags: [], sources: panel.sources, syllables: panel.syllables, tiles: panel.tiles, remember: remembered };
     for (const [type, content] of Object.entries(contents)) if (content) app[type] = hubmap.actor(content, home);
     const kindSource = contents.points || contents.districts || contents.cells || { kinds: panel.kinds };
     app.notes = panel.notes || [];
@@ -64,7 +77,7 @@
       shareOpen: false,
       note: null,
     });
-    app.state = hubmap.state(app.startState);
+    app.state = hubmap.state({ ...app.startState, language: text.language });
     // First of all listeners, so that every other finds the new language in place.
     app.state.on(['language'], () => { text.language = app.state.get('language'); });
     hubmap.lookups(app, contents);
@@ -90,8 +103,9 @@
     window.hubmapReady = true;
     performance.mark('hubmap-ready');
     document.documentElement.dataset.ready = 'true';
-    // After the first frame; a page that is not looked at has none.
-    requestAnimationFrame(() => setTimeout(app.settle));
+    // After the first frame, when the reader asks for nothing; a page that is not looked at has none.
+    const idle = window.requestIdleCallback || setTimeout;
+    requestAnimationFrame(() => requestAnimationFrame(() => idle(app.settle)));
     setTimeout(app.settle, 1000);
   };
 

@@ -3,7 +3,7 @@
   'use strict';
 
   const { text } = hubmap;
-  const ink = { border: '#b9b7ae', fine: '#d3d1c8', coast: '#a9bccb', land: '#edebe4', water: '#dde8ef', place: '#606973' };
+  const ink = { border: '#b9b7ae', fine: '#d3d1c8', coast: '#a9bccb', land: '#edebe4', water: '#dde8ef', place: '#5c656f', sea: '#44677e', area: '#67635a' };
   /* How each role is drawn; widths in pixels. `from`: the first zoom at which it is worth its ink. */
   const styles = {
     land: { fill: ink.land, stroke: ink.coast, width: 0.8 },
@@ -103,7 +103,7 @@
             weight: isWater ? 400 : own ? 650 : 500,
             italic: isWater,
             spacing: isArea ? 1.5 : 0,
-            colour: isWater ? '#6d8fa6' : isArea ? '#8b877b' : own ? '#1f2933' : ink.place,
+            colour: isWater ? ink.sea : isArea ? ink.area : own ? '#1f2933' : ink.place,
             halo: isWater ? 'rgba(221,232,239,.9)' : undefined,
             dot: isArea ? 0 : 2,
             rank: (own ? 10 : isArea ? 40 : 30) + spot.rank,

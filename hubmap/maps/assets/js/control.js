@@ -10,7 +10,7 @@
     const { points, state } = app;
     if (!points) return null;
     const left = app.filter.active() ? app.filter.tally((i) => !points.keep || Boolean(points.keep[i])) : null;
-    return el('fieldset', { class: 'hm-set' },
+    return el('fieldset', { class: 'hm-set hm-kindset' },
       el('legend', { text: t('control.points') }),
       points.content.kinds.map((kind) => {
         const on = state.get('kinds').includes(kind.id);
@@ -30,7 +30,7 @@
   };
 
   /** Where colours tell something else than the kind, its shape alone stands for it. */
-  const neutral = (app, kind) => (kind.shape !== 'bubble' && app.state.get('tint') !== 'kind' ? { ...kind, colour: '#606973' } : kind);
+  const neutral = (app, kind) => (kind.shape !== 'bubble' && app.state.get('tint') !== 'kind' ? { ...kind, colour: '#5c656f' } : kind);
 
   const capital = (s) => (s ? s[0].toUpperCase() + s.slice(1) : s);
 
@@ -90,7 +90,7 @@
     const choices = ['none', ...hubmap.SURFACES.filter((name) => app[name] && app[name].content.values.length)];
     if (choices.length === 1) return null;
     const now = state.get('surface');
-    return el('fieldset', { class: 'hm-set' },
+    return el('fieldset', { class: 'hm-set hm-surfaces' },
       el('legend', { text: t('control.surface') }),
       el('div', { class: 'hm-segments' + (choices.length > 4 ? ' hm-many' : '') }, choices.map((choice) => {
         const input = el('input', { type: 'radio', name: 'hm-surface', value: choice, checked: now === choice });

@@ -10,7 +10,7 @@
     const n = app.nodes;
     n.title = el('h1', { class: 'hm-title' });
     n.subtitle = el('p', { class: 'hm-subtitle' });
-    n.language = el('button', { type: 'button', class: 'hm-button hm-language', on: { click: () => app.state.set({ language: text.language === 'zh' ? 'en' : 'zh' }) } });
+    n.language = el('button', { type: 'button', class: 'hm-button hm-language', on: { click: () => { app.state.set({ language: text.language === 'zh' ? 'en' : 'zh' }); app.remember(text.language); } } });
     n.view = el('button', { type: 'button', class: 'hm-button', 'aria-pressed': 'false', on: { click: () => app.state.set({ view: app.state.get('view') === 'map' ? 'table' : 'map' }) } });
     n.panel = el('div', { class: 'hm-panel-body' });
     n.map = el('div', { id: 'hm-map', class: 'hm-map', role: 'application' });
@@ -29,7 +29,8 @@
     n.share = el('section', { class: 'hm-share', hidden: true, tabindex: '-1', on: { keydown: (event) => { if (event.key === 'Escape') { app.state.set({ shareOpen: false }); n.shareButton.focus(); } } } });
     n.grip = el('button', { type: 'button', class: 'hm-grip', 'aria-expanded': 'false' });
     n.skip = el('a', { class: 'hm-skip', href: '#hm-search' });
-    app.say = (phrase) => { n.live.textContent = phrase; };
+    // What is said now is newer than a count that still waits to be told.
+    app.say = (phrase) => { clearTimeout(app.telling); n.live.textContent = phrase; };
     n.panelBox = el('section', { class: 'hm-panel' }, n.grip, n.panel);
     refill(document.getElementById('hm-root'),
       n.skip,
@@ -40,8 +41,9 @@
       n.live);
     document.body.classList.add('hm-page');
 
-    // What the header takes on a narrow screen depends on its words.
-    app.measure = () => document.getElementById('hm-root').style.setProperty('--headroom', n.title.parentNode.offsetHeight + 'px');
+    // What the header takes on a narrow screen depends on its words; a wide one need not be measured.
+    const narrow = window.matchMedia('(max-width: 759px)');
+    app.measure = () => { if (narrow.matches) document.getElementById('hm-root').style.setProperty('--headroom', n.title.parentNode.offsetHeight + 'px'); };
     n.layers.addEventListener('click', () => {
       const open = n.control.classList.toggle('hm-open');
       n.layers.setAttribute('aria-expanded', String(open));

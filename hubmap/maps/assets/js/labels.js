@@ -18,12 +18,14 @@
 
   /**
    * Place the labels that actors have asked for: `{text, x, y, size, weight, italic, colour, halo,
-   * rank, lines, offset, always}`, x and y in pixels. Smaller rank goes first.
+   * rank, dot, gap}`, x and y in pixels. Smaller rank goes first. With a `gap` the name stands that
+   * far from a mark, and over no other.
    */
   const place = (view) => {
     const ctx = view.ctx;
     const taken = view.taken || [];
-    const free = (b) => !taken.some((t) => b[0] < t[2] && b[2] > t[0] && b[1] < t[3] && b[3] > t[1]);
+    const marks = view.marks || [];
+    const free = (b, boxes) => !boxes.some((t) => b[0] < t[2] && b[2] > t[0] && b[1] < t[3] && b[3] > t[1]);
     // Half a name at the window's edge is none.
     const half = (low, high, end) => low < end && high > end;
     const [ex, ey] = view.edge;
@@ -40,13 +42,14 @@
       const w = width(ctx, font + (label.spacing || 0), label.text) + 6;
       const h = label.size + 5;
       // A point's name stands beside its dot where that side is free, else on another side.
-      const spots = label.dot
-        ? [[w / 2 + 5, 0], [-w / 2 - 5, 0], [0, -h / 2 - 5], [0, h / 2 + 5]]
-        : [[0, 0], [0, -h], [0, h]].slice(0, label.fixed ? 1 : 3);
+      const gap = label.dot ? 5 : label.gap;
+      const beside = [[w / 2 + gap, 0], [-w / 2 - gap, 0]];
+      const over = [[0, -h / 2 - gap], [0, h / 2 + gap]];
+      const spots = label.dot ? [...beside, ...over] : gap ? [...over.reverse(), ...beside] : [[0, 0], [0, -h], [0, h]];
       for (const [sx, sy] of spots) {
         const [x, y] = [label.x + sx, label.y + sy];
         const box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
-        if (box[0] < 0 || box[1] < 0 || box[2] > view.width || box[3] > view.height || cut(box) || !free(box)) continue;
+        if (box[0] < 0 || box[1] < 0 || box[2] > view.width || box[3] > view.height || cut(box) || !free(box, taken) || (label.gap && !free(box, marks))) continue;
         taken.push(box);
         if (label.dot) {
           taken.push([label.x - 4, label.y - 4, label.x + 4, label.y + 4]);

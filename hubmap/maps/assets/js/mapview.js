@@ -15,13 +15,16 @@
     // What the panel and the card cover is not the reader's view.
     app.padding = () => {
       const narrow = window.innerWidth < 760;
-      const card = narrow ? 0 : app.nodes.control.offsetWidth + 24;
       const story = app.nodes.story.hidden ? 0 : app.nodes.story;
       const beside = story && window.innerWidth > 1099;
+      const { offsetWidth: wide, offsetHeight: high } = app.nodes.control;
+      // Beside a story the card of layers is short: the view lies under it.
+      const under = beside && high < window.innerHeight * 0.4;
+      const card = narrow || under ? 0 : wide + 24;
       const below = Math.max(story && !beside ? story.offsetHeight : 0, app.nodes.time.hidden ? 0 : app.nodes.time.offsetHeight + 36);
       return {
-        paddingTopLeft: [18 + (beside ? story.offsetWidth + 10 : 0), narrow ? 12 : 34],
-        paddingBottomRight: [18 + card, narrow ? window.innerHeight * 0.4 + Math.max(24, app.nodes.time.hidden ? 0 : below) : 30 + below],
+        paddingTopLeft: [18 + (beside ? story.offsetWidth + 10 : 0), narrow ? 12 : under ? high + 26 : 34],
+        paddingBottomRight: [18 + card, narrow ? Math.max(window.innerHeight * 0.4 + Math.max(24, app.nodes.time.hidden ? 0 : below), story ? story.offsetHeight + 30 : 0) : 30 + below],
       };
     };
     app.fit = (box, animate) => {

@@ -74,10 +74,15 @@
           const [x2, y2] = view.at(shape.box[2], shape.box[3]);
           return [x1, y1, x2, y2];
         });
-        // The canvas reaches a sixth beyond the window on each side; a narrow one has its button there.
-        const [edge, top] = [view.width / 6, view.height / 6];
-        if (this.app.nodes.layers.offsetWidth) taken.push([view.width - edge - 116, top, view.width - edge, top + 62]);
-        const free = (b, all) => !all.some((t) => b[0] < t[2] && b[2] > t[0] && b[1] < t[3] && b[3] > t[1]);
+        // The canvas reaches beyond the window on each side; a narrow one has its button there.
+        const [edge, top] = view.edge;
+        const room = this.app.padding();
+        const [west, north] = [edge + room.paddingTopLeft[0] - 10, top + 8];
+        const [east, south] = [view.width - edge - room.paddingBottomRight[0] + 10, view.height - top - room.paddingBottomRight[1] + 20];
+        const button = this.app.nodes.layers;
+        // The scale bar.
+        taken.push([edge, view.height - top - 54, edge + 135, view.height - top]);
+        if (button.offsetWidth) taken.push([view.width - edge - button.offsetWidth - 22, top, view.width - edge, top + 62]);
         const hubs = taken.slice(0, shapes.length);
         ctx.textBaseline = 'middle';
         ctx.textAlign = 'left';
@@ -104,11 +109,13 @@
             [x2 + gap, cy - h / 2], [x2 + gap, y1 - h - 2], [cx - w / 2, y1 - h - gap], [x1 - w - gap, cy - h / 2],
             [cx - w / 2, y2 + gap], [x2 + gap, y2 + 6], [x1 - w - gap, y2 + 6], [x1 - w - gap, y1 - h - 2],
           ];
-          const right = view.width - edge - 4 - (this.app.nodes.control.offsetWidth && !this.app.nodes.layers.offsetWidth ? this.app.nodes.control.offsetWidth + 14 : 0);
-          const fits = ([x, y]) => x > edge + 4 && x + w < right && y > top + 6;
+          if (x2 < edge || x1 > view.width - edge || y2 < top || y1 > view.height - top) return;
+          const within = ([x, y]) => [Math.max(west, Math.min(east - w, x)), Math.max(north, Math.min(south - h, y))];
           const box = ([x, y]) => [x - 5, y - 5, x + w + 5, y + h + 5];
-          const spot = spots.find((s) => fits(s) && free(box(s), taken)) || spots.find((s) => free(box(s), taken))
-            || spots.find((s) => fits(s) && free(box(s), taken.slice(shapes.length))) || spots[2];
+          // The first that covers nothing, or else what covers least; another card counts more than a hub.
+          const covers = (b) => taken.reduce((sum, t, k) => sum + (k < hubs.length ? 1 : 4) * Math.max(0, Math.min(b[2], t[2]) - Math.max(b[0], t[0])) * Math.max(0, Math.min(b[3], t[3]) - Math.max(b[1], t[1])), 0);
+          const costs = spots.map((s) => covers(box(within(s))));
+          const spot = within(spots[costs.indexOf(Math.min(...costs))]);
           const [x, y] = spot;
           taken.push(box(spot));
           const on = this.pointed === i;

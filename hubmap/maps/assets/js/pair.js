@@ -36,7 +36,7 @@
     for (const type of hubmap.TYPES) if (app.contents[type]) {
       actors[type] = hubmap.actor(app.contents[type], home);
       // Names of hubs and cities are looked up in the page; cards of far hubs are for the one map.
-      if ('app' in actors[type]) actors[type].app = { ...app, manyHubs: false, state: app.state, nodes: app.nodes };
+      if ('app' in actors[type]) actors[type].app = { ...app, manyHubs: false, state: app.state, nodes: app.nodes, padding: () => ({ paddingTopLeft: [12, 12], paddingBottomRight: [12, 20] }) };
       stage.add(actors[type]);
     }
     if (actors.districts) actors.districts.visible = true;

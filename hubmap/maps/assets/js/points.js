@@ -5,7 +5,7 @@
   const GOLDEN = Math.PI * (3 - Math.sqrt(5));
   const BUBBLE = 30;
   /* From so many records on they are drawn as a crowd. */
-  const CROWD = 20000;
+  const CROWD = 4000;
 
   const trace = {
     circle: (ctx, x, y, r) => ctx.arc(x, y, r, 0, 2 * Math.PI),
@@ -178,10 +178,10 @@
         const { ctx } = view;
         for (const mark of marks) {
           if (mark.group.bubble) continue;
-          ctx.globalAlpha = this.dimmed(mark.i) ? 0.12 : 0.75;
+          ctx.globalAlpha = this.dimmed(mark.i) ? 0.12 : this.factor < 1 ? 0.5 : 0.75;
           ctx.fillStyle = this.hueOf(mark.i, kinds.get(table.kind[mark.i]));
           ctx.beginPath();
-          ctx.arc(mark.x + view.dx, mark.y + view.dy, 1.7, 0, 7);
+          ctx.arc(mark.x + view.dx, mark.y + view.dy, 1.7 * this.factor, 0, 7);
           ctx.fill();
         }
         ctx.globalAlpha = 1;
@@ -239,16 +239,21 @@
 
       /** Names of single records at near zoom. */
       names(view, marks) {
-        if (view.zoom < 12 && !(this.picked && this.picked.size <= 40)) return;
+        const all = view.zoom >= 12.5 || (this.picked && (view.zoom >= 12 || this.picked.size <= 40));
+        if (!all && this.selected === null) return;
+        view.marks = [];
         for (const mark of marks) {
-          if (mark.group.bubble || this.dimmed(mark.i)) continue;
-          if (view.zoom < 12.5 && !this.picked) continue;
           const [x, y] = [mark.x + view.dx, mark.y + view.dy];
-          if (x < 0 || y < 0 || x > view.width || y > view.height) continue;
+          if (mark.group.bubble || this.dimmed(mark.i) || x < 0 || y < 0 || x > view.width || y > view.height) continue;
+          view.marks.push([x - mark.r, y - mark.r, x + mark.r, y + mark.r]);
+          const chosen = mark.i === this.selected;
+          if (!all && !chosen) continue;
           const kind = kinds.get(table.kind[mark.i]);
           let text = hubmap.text.named(table.name[mark.i], table.name_zh && table.name_zh[mark.i]);
           if (text.length > 34) text = text.slice(0, 33) + '…';
-          view.labels.push({ text, x, y: y + mark.r + 9, size: 11.5, weight: 500, colour: kind.ink || '#26313b', rank: this.picked ? 5 : 25, fixed: true });
+          view.labels.push({
+            text, x, y, gap: mark.r + (chosen ? 6 : 2), size: chosen ? 12.5 : 11.5, weight: chosen ? 650 : 500, colour: kind.ink || '#26313b', rank: chosen ? 1 : this.picked ? 5 : 25,
+          });
         }
       },
 

@@ -67,7 +67,10 @@
   const start = (app) => {
     const go = () => {
       const { changes, place } = read(app, window.location.hash);
-      app.state.set(changes);
+      const { note, ...others } = changes;
+      app.state.set(place ? changes : others);
+      // A link that names a step and no place shows what the step shows.
+      if (note !== undefined && !place) hubmap.story.go(app, note);
       if (place) app.map.setView([place[0], place[1]], Math.max(3, Math.min(16, place[2])), { animate: false });
     };
     if (window.location.hash.length > 1) go();
@@ -92,14 +95,16 @@
 
   const year = (app) => (app.sources.map((s) => s.retrieved).filter(Boolean).sort().pop() || '').slice(0, 4);
 
+  const sources = (app) => app.sources.map((s) => (s.citation || s.attribution || '').replace(/\.$/, '')).filter(Boolean).join('; ');
+
   const plain = (app, panel) => t('share.sentence', {
     title: text.pick(panel.title), year: year(app),
-    data: app.sources.map((s) => s.citation || s.attribution).filter(Boolean).join('; '), link: link(app),
+    data: sources(app), link: link(app),
   });
 
   const tex = (s) => s.replace(/[\\{}%&$#_~^]/g, (c) => ({ '\\': '\\textbackslash{}', '~': '\\textasciitilde{}', '^': '\\textasciicircum{}' }[c] || '\\' + c)).replace(/\s+/g, ' ');
 
-  const bibtex = (app, panel) => `@misc{hubmap${year(app)},\n  title = {{${tex(text.pick(panel.title))}}},\n  year = {${year(app)}},\n  howpublished = {Interactive map made with hubmap},\n  note = {Data: ${tex(app.sources.map((s) => s.citation || s.attribution).filter(Boolean).join('; '))}},\n  url = {${link(app).replace(/[{}\\]/g, encodeURIComponent)}}\n}`;
+  const bibtex = (app, panel) => `@misc{hubmap${year(app)},\n  title = {{${tex(text.pick(panel.title))}}},\n  year = {${year(app)}},\n  howpublished = {Interactive map made with hubmap},\n  note = {Data: ${tex(sources(app))}},\n  url = {${link(app).replace(/[{}\\]/g, encodeURIComponent)}}\n}`;
 
   /* A spreadsheet must not run a name: what could begin a formula gets an apostrophe. */
   const cell = (value) => {

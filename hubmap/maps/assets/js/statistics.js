@@ -4,10 +4,11 @@
 
   const { el, text } = hubmap;
   const { t } = text;
-  const capital = (s) => (s ? s[0].toUpperCase() + s.slice(1) : s);
+  /* A sentence begins large, a formula's n or r does not. */
+  const capital = (s) => (/^[a-z](?:[a-z]| [a-z]{2})/.test(s) ? s[0].toUpperCase() + s.slice(1) : s);
 
   const GROUPS = [
-    ['dense', ['density', 'per_million', 'registered', 'people_weighted_density', 'smoothed_rate', 'per_thousand_graduates']],
+    ['dense', ['count', 'density', 'per_million', 'registered', 'people_weighted_density', 'smoothed_rate', 'per_thousand_graduates']],
     ['known', ['location_quotient', 'shrunken_quotient', 'standardised_quotient']],
     ['spread', ['effective_districts', 'area_holding', 'hill_number', 'gini', 'theil', 'ellison_glaeser']],
     ['near', ['share_near', 'median_distance', 'colocation']],
@@ -29,8 +30,10 @@
   };
 
   const meaning = (key) => {
-    for (const name of [key, nameOf(key)]) if (text.has('explain.' + name)) return t('explain.' + name);
-    return capital(text.term('declared', (declared[key] || {}).help || ''));
+    // What is said of a statistic may not hold under other options; its declaration does.
+    const help = text.term('declared', (declared[key] || {}).help || '');
+    for (const name of [key, help ? '' : nameOf(key)]) if (text.has('explain.' + name)) return t('explain.' + name);
+    return capital(help);
   };
 
   const interval = (row) => (row.low === null || row.high === null || row.value === null
@@ -47,11 +50,12 @@
     return low === high ? t('rank.one', { low, of }) : t('rank.range', { low, high, of });
   };
 
-  /* What is told of a number in sentences; how far it moves and what chance gives stand beside it, in its own unit. */
-  const BESIDE = /^(range|by chance) (\S+) to ([^\s,]+)/;
+  /* What is told of a number in sentences. Beside it stands what it cannot be read without: how far it moves and what chance gives, in its own unit; where, within what, of whom. */
+  const RANGE = /^(range|by chance) (\S+) to ([^\s,]+)/;
+  const BESIDE = /^(range \S+ to|by chance|at |bandwidth |r = |within |chance alone|founded (to|after) |later: |\d+ districts? holds? 50|without .*not covered|survivors only)/;
   const told = (given) => (given.note ? given.note.split('; ') : []);
   const beside = (given) => told(given).filter((part) => BESIDE.test(part)).map((part) => capital(text.term('note',
-    part.replace(BESIDE, (all, what, low, high) => `${what} ${text.value(given.statistic, Number(low))} to ${text.value(given.statistic, Number(high))}`))));
+    part.replace(RANGE, (all, what, low, high) => `${what} ${text.value(given.statistic, Number(low))} to ${text.value(given.statistic, Number(high))}`))));
 
   /** One kind's number. */
   const row = (app, given) => {
@@ -64,7 +68,7 @@
         : el('dd', {}, el('strong', { text: text.value(given.statistic, given.value) }), ' ', el('span', { class: 'hm-unit', text: text.unit(given.statistic, given.unit) }),
           el('small', { class: 'hm-interval', text: interval(given) }),
           beside(given).map((said) => el('small', { class: 'hm-beside', text: said })),
-          given.denominator ? el('small', {}, hubmap.name(text.term('denominator', given.denominator))) : null,
+          given.denominator && !given.denominator.startsWith('none') ? el('small', {}, hubmap.name(text.term('denominator', given.denominator))) : null,
           used ? el('small', { class: 'hm-caveat', text: used }) : null,
           rank(given) ? el('small', { class: 'hm-rank', text: rank(given) }) : null));
   };
@@ -112,7 +116,7 @@
     app.openHow = app.openHow || new Set();
     app.openGroups = app.openGroups || new Set(OPEN);
     const drawn = app.curves.filter((c) => c.zone === zone.id).map((c) => c.statistic);
-    const keys = [...new Set([...[...zone.rows.values()].map((r) => r.statistic), ...drawn])].filter((k) => k !== 'count');
+    const keys = [...new Set([...[...zone.rows.values()].map((r) => r.statistic), ...drawn])];
     const groupOf = (key) => (GROUPS.find(([, names]) => names.includes(nameOf(key))) || ['other'])[0];
     const order = new Map(GROUPS.flatMap(([, names]) => names).map((n, i) => [n, i]));
     keys.sort((a, b) => (order.get(nameOf(a)) ?? 99) - (order.get(nameOf(b)) ?? 99) || (a < b ? -1 : 1));

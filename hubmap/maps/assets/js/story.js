@@ -50,7 +50,7 @@
       el('header', {}, el('h2', { class: 'hm-stepper', text: t('story.step', { n: n + 1, all: app.notes.length }) }),
         el('button', { type: 'button', class: 'hm-button hm-close', 'aria-label': t('story.close'), on: { click: () => close(app) } }, '×')),
       el('p', { class: 'hm-say' }, hubmap.name(text.pick(note.text))),
-      figures.length ? el('dl', {}, figures.map((f) => [el('dt', {}, hubmap.name(f.label)), el('dd', {}, el('strong', {}, hubmap.name(f.value)), f.detail ? el('small', {}, hubmap.name(f.detail)) : null)])) : null,
+      figures.length ? el('dl', {}, figures.map((f) => el('div', {}, el('dt', {}, hubmap.name(f.label)), el('dd', { class: 'hm-value' }, el('strong', {}, hubmap.name(f.value))), f.detail ? el('dd', {}, el('small', {}, hubmap.name(f.detail))) : null))) : null,
       text.pick(note.disagree) ? el('p', { class: 'hm-caveat hm-disagree' }, el('strong', { text: t('story.disagree') }), ' ', hubmap.name(text.pick(note.disagree))) : null,
       text.pick(note.source) ? el('p', { class: 'hm-note' }, t('story.source'), ' ', hubmap.name(text.pick(note.source))) : null,
       el('p', { class: 'hm-row' }, step(n - 1, '←', 'back', t('story.back')), step(n + 1, '→', 'next', t('story.next')),
@@ -86,7 +86,7 @@
     if (n < 0 || n >= app.notes.length) return;
     app.map.closePopup();
     const opening = app.state.get('note') === null;
-    if (opening) app.beforeStory = Object.fromEntries(['kinds', 'surface', 'districtsValue', 'tag'].map((key) => [key, app.state.get(key)]));
+    if (opening) app.beforeStory = before(app.state.get);
     app.state.set({ note: n });
     stage(app, app.notes[n]);
     // The arrow keys step through the story at once.
@@ -94,9 +94,12 @@
     app.say(`${t('story.step', { n: n + 1, all: app.notes.length })}. ${text.pick(app.notes[n].text)}`);
   };
 
+  const before = (get) => Object.fromEntries(['kinds', 'surface', 'districtsValue', 'tag'].map((key) => [key, get(key)]));
+
   const close = (app) => {
     if (app.points) app.points.selected = null;
-    app.state.set({ ...app.beforeStory, note: null, filter: hubmap.filter.NONE, year: null, timeOpen: false });
+    // Who came by a link into the story leaves it to the map as it starts.
+    app.state.set({ ...(app.beforeStory || before((key) => app.startState[key])), note: null, filter: hubmap.filter.NONE, year: null, timeOpen: false });
     app.stage.touch();
     app.nodes.storyButton.focus();
   };

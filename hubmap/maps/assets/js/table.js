@@ -58,7 +58,7 @@
 
     const fill = () => {
       const list = rows();
-      refill(head, columns.map((column) => el('th', { scope: 'col', 'aria-sort': sort.column === column ? (sort.down ? 'descending' : 'ascending') : 'none' },
+      refill(head, columns.map((column) => el('th', { scope: 'col', class: column.number ? 'hm-right' : '', 'aria-sort': sort.column === column ? (sort.down ? 'descending' : 'ascending') : 'none' },
         el('button', { type: 'button', on: { click: () => {
           sort = { column, down: sort.column === column && !sort.down };
           fill();

@@ -39,11 +39,12 @@
   const power = (size) => Number(size.toExponential().split('e')[1]);
 
   /** English and Chinese group and point alike; what is very small or large, and a third language, `Intl` writes. */
-  const written = (value, places, options) => {
+  const written = (value, places, options, least = 0) => {
     const size = Math.abs(value);
-    if (!LARGE[text.language] || !(size < 1e15) || (size && size < 1e-6) || Object.is(value, -0)) return format(options).format(value);
-    const [whole, part] = String(rounded(size, places)).split('.');
-    return (value < 0 ? '-' : '') + whole.replace(/\B(?=(\d{3})+$)/g, ',') + (part ? '.' + part : '');
+    if (!LARGE[text.language] || !(size < 1e15 / 100 ** Math.max(0, places)) || (size && size < 1e-6) || Object.is(value, -0)) return format(options).format(value);
+    const [whole, part = ''] = String(rounded(size, places)).split('.');
+    const digits = part.padEnd(least, '0');
+    return (value < 0 ? '-' : '') + whole.replace(/\B(?=(\d{3})+$)/g, ',') + (digits ? '.' + digits : '');
   };
 
   /** A number with as many digits as can be read: three significant ones, whole ones in full. */
@@ -97,7 +98,7 @@
     const least = Math.min(1, ...sizes);
     const digits = Math.max(most >= 100 ? 0 : most >= 10 ? 1 : 2, Math.min(4, Math.ceil(-Math.log10(least))));
     const percent = (shown[statistic] || {}).unit === 'unit.percent' ? ' %' : '';
-    return (value) => (value === null || value === undefined ? '–' : format({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(text.scaled(statistic, value)) + percent);
+    return (value) => (value === null || value === undefined ? '–' : written(text.scaled(statistic, value), digits, { minimumFractionDigits: digits, maximumFractionDigits: digits }, digits) + percent);
   };
 
   text.unit = (statistic, fallback) => {

@@ -63,7 +63,7 @@
   /** The classes of the marks that are shown, with their numbers. */
   const legend = (app) => {
     const tint = app.state.get('tint');
-    if (tint === 'kind' || app.isFar()) return null;
+    if (tint === 'kind') return null;
     const { points } = app;
     const found = new Map();
     for (const i of app.shownRows()) {
