@@ -105,6 +105,8 @@ def test_every_statistic_tells_what_it_is() -> None:
     for model in every_statistic():
         for words in ("help", "formula", "reference", "interval", "question", "checks"):
             assert getattr(model, words), f"{model.__name__} has no {words}"
+        # A guard that compares with r says what r is.
+        assert bool(model.scale) == ("r / 2" in model.guard), model.__name__
         for name, field in model.model_fields.items():
             assert name == "name" or field.description, f"{model.__name__}.{name}"
 

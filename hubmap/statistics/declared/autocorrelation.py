@@ -151,6 +151,7 @@ class HotSpots(PointStatistic):
         f"cells of half and twice the side, origins moved by half a cell, and {SHIFTED}"
     )
     checks: ClassVar[str] = "spdep 1.2-7 localG on columbus, 1e-9; silent in noise 93 % or more"
+    scale: ClassVar[str] = "the side of a cell"
     cell_km: float = Field(4.0, gt=0.1, le=50, description="side of a cell")
     origin: float = Field(0.0, ge=0, lt=1, description="shift of the grid, in cells")
 

@@ -245,6 +245,7 @@ class _Modal(_Dated, LandStatistic):
     reference: ClassVar[str] = "McMillen 2001, Journal of Urban Economics 50, 448-473; Diggle 1985"
     interval: ClassVar[str] = "none; the note gives the values at half and twice the bandwidth"
     varied: ClassVar[str] = f"bandwidths of 2/3 and 3/2, and {SHIFTED}"
+    scale: ClassVar[str] = "twice the bandwidth"
     bandwidth_km: float = Field(5.0, gt=0.1, le=100, description="kernel's standard deviation")
     min_share: float = Field(0.05, gt=0, lt=1, description="least share of the mass of a centre")
     founded: Founded = Field(

@@ -101,6 +101,7 @@ def _entry(model: type[Statistic], in_profile: bool) -> Iterator[str]:
         "levels": ", ".join(model.levels),
         "minimum data": str(MINIMUM.get(_name(model), NONE)),
         "guard": model.guard or "none: nothing but membership of the zone is asked",
+        "scale r": model.scale,
         "range over": model.varied,
         "checked by": model.checks,
     }

@@ -83,6 +83,7 @@ class ShareNear(_Near):
     reference: ClassVar[str] = "Clopper & Pearson 1934, Biometrika 26, 404-413"
     interval: ClassVar[str] = "exact binomial (Clopper-Pearson)"
     checks: ClassVar[str] = "R 4.2.2 binom.test, relative 1e-11"
+    scale: ClassVar[str] = "the distance"
     radius_km: float = Field(2.0, gt=0, le=50, description="how near")
     draws: int = Field(9999, ge=99, le=99_999, description="relabellings of the null")
     seed: int = Field(0, ge=0, description="of the relabellings")

@@ -187,6 +187,7 @@ class PointStatistic(Statistic):
 class ScaledStatistic(PointStatistic):
     """A point statistic whose scale is an option."""
 
+    scale: ClassVar[str] = "`scale_km`"
     scale_km: float = Field(2.0, gt=0, le=100, description="twice the worst precision that serves")
 
     @property
