@@ -106,7 +106,9 @@ class HillNumber(_Concentration):
 
     def of_tally(self, tally: Tally, zone: Zone, world: World, records: Records) -> Estimate:
         value = float(hill(tally.counts, order=self.order))
-        bounds = resampled(tally.counts, value, lambda c: hill(c, order=self.order), least=1.0)
+        low, high = resampled(tally.counts, value, lambda c: hill(c, order=self.order), least=1.0)
+        # There are no fewer districts than were seen, and no more than there are.
+        bounds = (value if self.order == 0 else low), min(high, float(len(tally.codes)))
         label = f"{len(tally.codes)} districts"
         return estimate(self, tally, value, bounds, label, f"order {self.order:g}")
 
