@@ -209,7 +209,8 @@ class AreaHolding(_Headline, _OverLand):
             part = tally.area[np.take_along_axis(order, last, -1)] * over / own
             return np.asarray((np.take_along_axis(land, last, -1) - part)[:, 0])
 
-        bounds = resampled(tally.counts, value, each)
+        low, high = resampled(tally.counts, value, each)
+        bounds = low, min(high, float(tally.area.sum()))
         land = f"{tally.area.sum():,.0f} km² official land area"
         label = f"{land} of {len(tally.codes)} districts ({tally.area_year})"
         noun = "district holds" if touched == 1 else "districts hold"
