@@ -121,15 +121,24 @@ def locational_gini(local: npt.ArrayLike, base: npt.ArrayLike) -> float:
     return float(2 / (n**2 * mean) * np.sum(np.arange(1, n + 1) * (quotient - mean)))
 
 
-def hoover(values: npt.ArrayLike, base: npt.ArrayLike) -> float:
+def hoover(values: npt.ArrayLike, base: npt.ArrayLike | None = None) -> float:
     """Return the share that would have to move to be spread like the base.
+
+    Parameters
+    ----------
+    values
+        What is spread over the units, shape (units,).
+    base
+        Size of each unit, shape (units,); equal sizes where not given.
 
     References
     ----------
     Hoover, E. M. (1936). The measurement of industrial localization. Review of Economics and
     Statistics 18, 162-171.
     """
-    return float(np.sum(np.abs(_shares(values) - _shares(base))) / 2)
+    x = floats(values)
+    even = np.ones(x.shape) if base is None else base
+    return float(np.sum(np.abs(_shares(x) - _shares(even))) / 2)
 
 
 def krugman(first: npt.ArrayLike, second: npt.ArrayLike) -> float:

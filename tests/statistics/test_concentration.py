@@ -121,6 +121,8 @@ def test_hoover_of_the_german_states() -> None:
     people = [10879618, 12843514, 3520031, 2484826, 671489, 1787408, 6176172, 1612362]
     people += [7926599, 17865516, 4052803, 995597, 4084851, 2245470, 2858714, 2170714]
     assert hoover(gdp, people) == pytest.approx(0.07358990888665, rel=1e-12)
+    # Over equal units 30 of 100 would have to move.
+    assert hoover([80, 20]) == pytest.approx(0.3, rel=1e-12)
 
 
 def test_krugman_and_cluster_index_as_printed() -> None:
