@@ -357,7 +357,9 @@ def test_lines_are_broken_to_fit() -> None:
 
 @pytest.mark.parametrize("room", range(12, 60, 3))
 def test_no_line_begins_with_a_stop_or_ends_with_a_bracket(room: float) -> None:
-    text = "数据：Ministry of Education（MIT (facts compiled here)，2026 取得）；“风筝”、《A》与 ROR。"
+    text = (
+        "数据：Ministry of Education（MIT (facts compiled here)，2026 取得）；“风筝”、《A》与 ROR。"
+    )
     lines = wrapped(text, 7, room)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     # What is longer than a line is cut anywhere; nothing here is.

@@ -18,8 +18,8 @@ from hubmap.maps.pack import MANY, pack, unpack
 from hubmap.maps.page import page
 from hubmap.maps.recipe import MapRecipe
 from hubmap.maps.records import still_records
+from pages.browsing import still
 from pages.small_hub import Opener, entity, hub_layer, small_basemap
-from pages.waits import still
 
 
 def test_it_fetches_nothing_and_is_small(html: str, visit: Opener) -> None:
