@@ -74,9 +74,9 @@ def _tagged(union: Any, tag: str) -> Iterator[str]:
         name = get_args(model.model_fields[tag].annotation)[0]
         summary = getattr(model, "help", "") or (model.__doc__ or "").splitlines()[0]
         yield f"{name}: {summary}"
-        for label in ("unit", "formula", "reference", "interval", "guard"):
+        for label in ("unit", "formula", "reference", "interval", "guard", "scale"):
             if text := getattr(model, label, ""):
-                yield f"    {label}: {text}"
+                yield f"    {'scale r' if label == 'scale' else label}: {text}"
         if name in MINIMUM:
             yield f"    minimum data: {MINIMUM[name]}"
         yield from _options(model)

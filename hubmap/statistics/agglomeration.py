@@ -172,4 +172,4 @@ def cluster_index(
 
 def _shares(values: npt.ArrayLike) -> Floats:
     x = floats(values)
-    return x / float(x.sum())
+    return ratio(x, x.sum())

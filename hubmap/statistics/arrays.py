@@ -15,6 +15,14 @@ def floats(values: npt.ArrayLike) -> Floats:
     return np.asarray(values, dtype=np.float64)
 
 
+def radii(r: npt.ArrayLike) -> Floats:
+    """Return distances to sum up to as an array, one number too; they must ascend."""
+    found = np.atleast_1d(floats(r))
+    if found.size == 0 or not np.all(np.diff(found) >= 0):
+        raise ValueError("radii must ascend, and there must be one")
+    return found
+
+
 def normal_quantile(level: float) -> float:
     """Return the two-sided normal quantile of a confidence level, 1.96 for 0.95."""
     from scipy.special import ndtri

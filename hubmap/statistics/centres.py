@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hubmap.statistics.arrays import floats
+from hubmap.statistics.arrays import floats, ratio
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def mean_centre(
     """Return the weighted mean place."""
     px, py = floats(x), floats(y)
     w = np.ones(px.size) if weight is None else floats(weight)
-    return float(w @ px / w.sum()), float(w @ py / w.sum())
+    return float(ratio(w @ px, w.sum())), float(ratio(w @ py, w.sum()))
 
 
 def standard_distance(
@@ -51,7 +51,7 @@ def standard_distance(
     px, py = floats(x), floats(y)
     w = np.ones(px.size) if weight is None else floats(weight)
     cx, cy = mean_centre(px, py, weight=w)
-    return math.sqrt(float(w @ ((px - cx) ** 2 + (py - cy) ** 2)) / float(w.sum()))
+    return float(np.sqrt(ratio(w @ ((px - cx) ** 2 + (py - cy) ** 2), w.sum())))
 
 
 def deviational_ellipse(

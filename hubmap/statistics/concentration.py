@@ -150,7 +150,9 @@ def hill(counts: npt.ArrayLike, *, order: float) -> Floats:
     most = share.max(axis=-1)
     if order == math.inf:
         return ratio(1.0, most)
-    if order == 1:
+    if order == 0:
+        found = np.count_nonzero(share > 0, axis=-1)
+    elif order == 1:
         held = np.where(share > 0, share, 1.0)
         found = np.exp(-np.sum(held * np.log(held), axis=-1))
     else:

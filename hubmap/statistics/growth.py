@@ -121,7 +121,7 @@ def shift_share(
     """
     before, after = floats(region_before), floats(region_after)
     base, base_after = floats(nation_before), floats(nation_after)
-    overall = float(base_after.sum() / base.sum()) - 1
+    overall = float(ratio(base_after.sum(), base.sum())) - 1
     industry = ratio(base_after, base) - 1
     return ShiftShare(
         overall * float(before.sum()),

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from hubmap.statistics.weights import Weights
 
 
+LEAST = 3
+"""Units below which there are no others to deal."""
+
+
 @dataclass(frozen=True)
 class LocalMoran:
     """Local Moran's I with its moments under conditional permutation, each of shape (n,)."""
@@ -48,7 +52,7 @@ def local_moran(values: npt.ArrayLike, weights: Weights) -> LocalMoran:
     z = centred(values)
     n = z.size
     m2 = float(z @ z) / n
-    if m2 == 0:
+    if m2 == 0 or n < LEAST:
         nan = np.full(n, np.nan)
         return LocalMoran(nan, nan, nan)
     total, squares = row_sums(weights), row_sums(weights.multiply(weights).tocsr())
@@ -74,7 +78,7 @@ def getis_ord(values: npt.ArrayLike, weights: Weights, *, star: bool = True) -> 
     x = floats(values)
     n = x.size
     total, squares = row_sums(weights), row_sums(weights.multiply(weights).tocsr())
-    if not centred(x).any():
+    if n < LEAST or not centred(x).any():
         return np.full(n, np.nan)
     if star:
         mean, variance, m = x.mean(), x.var(), n

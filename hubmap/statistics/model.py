@@ -276,6 +276,8 @@ class Statistic(Recipe):
     """The method of ``low`` and ``high``, said in the note unless the estimate says its own."""
     guard: ClassVar[str] = ""
     """Which records may serve; empty: all do."""
+    scale: ClassVar[str] = ""
+    """What r of the guard is, where it asks for one."""
     checks: ClassVar[str] = ""
     """What it is checked against, and to which tolerance."""
     question: ClassVar[str] = ""

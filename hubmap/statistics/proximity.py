@@ -6,11 +6,16 @@ Places are planar, in metres, shape (n,).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from hubmap.statistics.arrays import Floats, Ints, floats
+from hubmap.statistics.weights import lag
+
+if TYPE_CHECKING:
+    from hubmap.statistics.weights import Weights
 
 
 @dataclass(frozen=True)
@@ -108,37 +113,71 @@ def share_near(
     return Near(value / n, close / pool, float(low) / n, float(high) / n, p, n, pool)
 
 
-def neighbour_kinds(
-    x: npt.ArrayLike, y: npt.ArrayLike, kind: Ints, kinds: int, *, k: int = 1
-) -> Floats:
-    """Return how much of each record's k nearest is of each kind, shape (n, kinds), rows sum to 1.
+@dataclass(frozen=True)
+class Neighbours:
+    """Who each record's k nearest are, those tied at the k-th sharing the places that are left.
 
-    Records tied at the distance of the k-th share the places that are left, so that records
-    piled on one address do not depend on the order of the table.
+    Attributes
+    ----------
+    links
+        How much each of the nearest counts, shape (n, n), rows sum to 1; empty for records whose
+        k nearest all lie at their own place.
+    site, piled
+        Place of each record, and how much each other record there counts for those, else 0.
     """
+
+    links: Weights
+    site: Ints
+    piled: Floats
+
+    def shares(self, label: Floats) -> Floats:
+        """Return how much of each record's nearest is of each kind, from 0/1 (n, kinds)."""
+        at_site = np.zeros((int(self.site.max()) + 1, label.shape[1]))
+        np.add.at(at_site, self.site, label)
+        beside = (at_site[self.site] - label) * self.piled[:, None]
+        return floats(lag(self.links, label) + beside)
+
+
+def nearest_neighbours(x: npt.ArrayLike, y: npt.ArrayLike, *, k: int = 1) -> Neighbours:
+    """Return the k nearest of each record, however many share its distance or its address.
+
+    Ties share, so that records piled on one address do not depend on the order of the table.
+    """
+    from scipy.sparse import csr_array
     from scipy.spatial import cKDTree
 
     places = np.column_stack([floats(x), floats(y)])
     n = len(places)
     if n <= k:
         raise ValueError(f"{n} records have no {k} nearest neighbours each")
+    site, size = np.unique(places, axis=0, return_inverse=True, return_counts=True)[1:]
+    site = site.reshape(-1).astype(np.int64)
+    piled = size[site] > k
     tree = cKDTree(places)
-    distance = floats(tree.query(places, k=[k + 1])[0]).reshape(n)
-    share = np.zeros((n, kinds))
+    apart = np.flatnonzero(~piled)
+    distance = floats(tree.query(places[apart], k=[k + 1])[0]).reshape(-1)
     # Wide enough to catch ties despite rounding, far below a metre.
-    slack = distance * (1 + 1e-9) + 1e-9
-    for i, around in enumerate(tree.query_ball_point(places, slack)):
-        others = np.asarray([j for j in around if j != i], dtype=np.int64)
-        gap = np.hypot(*(places[others] - places[i]).T)
-        closer = gap < distance[i] * (1 - 1e-9) - 1e-9
-        tied = ~closer
-        weight = np.where(closer, 1.0, (k - int(closer.sum())) / max(1, int(tied.sum())))
-        share[i] = np.bincount(kind[others], weights=weight, minlength=kinds) / k
-    return share
+    found = tree.query_ball_point(places[apart], distance * (1 + 1e-9) + 1e-9)
+    at = np.repeat(np.arange(apart.size), [len(around) for around in found])
+    column = np.concatenate([np.empty(0), *found]).astype(np.int64)
+    other = apart[at] != column
+    at, column = at[other], column[other]
+    gap = np.hypot(*(places[column] - places[apart[at]]).T)
+    closer = gap < distance[at] * (1 - 1e-9) - 1e-9
+    left = k - np.bincount(at[closer], minlength=apart.size)
+    tied = np.bincount(at[~closer], minlength=apart.size)
+    weight = np.where(closer, 1.0, (left / np.maximum(tied, 1))[at]) / k
+    links = csr_array((weight, (apart[at], column)), shape=(n, n))
+    return Neighbours(links, site, np.where(piled, 1 / np.maximum(size[site] - 1, 1), 0.0))
 
 
 def colocation_quotient(
-    x: npt.ArrayLike, y: npt.ArrayLike, kind: npt.ArrayLike, *, k: int = 1
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
+    kind: npt.ArrayLike,
+    *,
+    k: int = 1,
+    nearest: Neighbours | None = None,
 ) -> Colocation:
     """Return colocation quotients of all pairs of kinds, and the global one.
 
@@ -153,6 +192,8 @@ def colocation_quotient(
         Label of each record.
     k
         Neighbours looked at.
+    nearest
+        Of :func:`nearest_neighbours`, where already at hand; ``k`` is then theirs.
 
     References
     ----------
@@ -162,9 +203,9 @@ def colocation_quotient(
     names, index = np.unique(np.asarray(kind).astype(str), return_inverse=True)
     number = np.bincount(index).astype(np.float64)
     n = float(number.sum())
-    share = neighbour_kinds(x, y, index.astype(np.int64), names.size, k=k)
-    among = np.zeros((names.size, names.size))
-    np.add.at(among, index, share)
+    near = nearest_neighbours(x, y, k=k) if nearest is None else nearest
+    label = (index[:, None] == np.arange(names.size)).astype(np.float64)
+    among = label.T @ near.shares(label)
     expected = (number[None, :] - np.eye(names.size)) / (n - 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         quotient = (among / number[:, None]) / expected

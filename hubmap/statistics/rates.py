@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -61,7 +61,13 @@ def shrink(cases: npt.ArrayLike, base: npt.ArrayLike) -> Shrunken:
     return Shrunken(np.where(population > 0, mean + (rate - mean) * trust, mean), mean, variance)
 
 
-def shrink_local(cases: npt.ArrayLike, base: npt.ArrayLike, weights: Weights) -> Floats:
+def shrink_local(
+    cases: npt.ArrayLike,
+    base: npt.ArrayLike,
+    weights: Weights,
+    *,
+    mean_of: Literal["each", "centre"] = "each",
+) -> Floats:
     """Return rates shrunken towards the mean of each unit and its neighbours.
 
     Parameters
@@ -70,12 +76,15 @@ def shrink_local(cases: npt.ArrayLike, base: npt.ArrayLike, weights: Weights) ->
         Cases and base of each unit.
     weights
         Binary weights; the unit itself is added.
+    mean_of
+        Whether the units of a neighbourhood deviate from the mean of ``each`` one's own, as in
+        spdep, or all from that of the ``centre``'s, as in GeoDa and PySAL.
 
     Returns
     -------
     Floats
-        As :func:`shrink`, with moments over each neighbourhood, every unit's deviation taken from
-        its own neighbourhood's mean; without spread beyond chance the rate is that mean.
+        As :func:`shrink`, with moments over each neighbourhood; without spread beyond chance the
+        rate is the neighbourhood's mean.
     """
     x, population = floats(cases), floats(base)
     own = 1 - floats(weights.diagonal())
@@ -86,7 +95,13 @@ def shrink_local(cases: npt.ArrayLike, base: npt.ArrayLike, weights: Weights) ->
     some = population > 0
     # A unit without a base has no rate: it adds nothing around it and stands at the mean there.
     far = np.where(some, population * (rate - mean) ** 2, 0.0)
-    spread = ratio(lag(weights, far) + own * far, around)
+    total = lag(weights, far) + own * far
+    if mean_of == "centre":
+        links = weights.tocoo()
+        apart = np.where(some, rate, 0.0)[links.col] - mean[links.row]
+        load = links.data * population[links.col] * apart**2
+        total = np.bincount(links.row, weights=load, minlength=x.size) + own * far
+    spread = ratio(total, around)
     variance = np.maximum(spread - ratio(mean * size, around), 0)
     trust = ratio(variance * population, variance * population + mean)
     return floats(np.where(some & (variance > 0), mean + (rate - mean) * trust, mean))
@@ -125,7 +140,7 @@ def relative_risk(cases: npt.ArrayLike, base: npt.ArrayLike) -> tuple[Floats, Fl
     from scipy.special import pdtr
 
     x, population = floats(cases), floats(base)
-    expected = population * (x.sum() / population.sum())
+    expected = population * ratio(x.sum(), population.sum())
     return ratio(x, expected), floats(pdtr(x, expected))
 
 

@@ -84,7 +84,7 @@ def shrunken_quotient(
         all stand at 1.
     """
     cases, records = floats(x), floats(n)
-    expected = records * (cases.sum() / records.sum())
+    expected = records * ratio(cases.sum(), records.sum())
     found = shrink(cases, expected)
     if found.variance == 0:
         unknown = np.full(cases.shape, np.nan)

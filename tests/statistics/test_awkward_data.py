@@ -22,6 +22,7 @@ from hubmap.statistics.centres import deviational_ellipse
 from hubmap.statistics.concentration import area_holding, effective_number, hill, theil_split
 from hubmap.statistics.declared.autocorrelation import Moran
 from hubmap.statistics.declared.centres import EllipseElongation, StandardDistance
+from hubmap.statistics.declared.concentration import HillNumber
 from hubmap.statistics.declared.counts import PeopleWeightedDensity
 from hubmap.statistics.declared.points import ClarkEvansRatio, PeakDensity
 from hubmap.statistics.declared.proximity import ShareNear
@@ -273,3 +274,15 @@ def test_a_record_without_a_place_is_used_by_no_point_statistic() -> None:
     assert found.n == 70
     assert found.share_used == pytest.approx(0.7)
     assert "70% of firms used" in found.note
+
+
+@pytest.mark.parametrize("order", [0.0, 0.25, 1.0])
+def test_effective_districts_are_no_more_than_there_are(order: float) -> None:
+    around = worlds.world(300)
+    firms = around.records["companies"]
+    found = worlds.one(HillNumber(order=order), worlds.HUB, firms, around)
+    assert found.high is not None
+    assert found.high <= 36
+    if order == 0:
+        # Those that were seen are there for certain.
+        assert found.low == found.value == float(firms.cases.table["district"].nunique())

@@ -105,6 +105,8 @@ def test_every_statistic_tells_what_it_is() -> None:
     for model in every_statistic():
         for words in ("help", "formula", "reference", "interval", "question", "checks"):
             assert getattr(model, words), f"{model.__name__} has no {words}"
+        # A guard that compares with r says what r is.
+        assert bool(model.scale) == ("r / 2" in model.guard), model.__name__
         for name, field in model.model_fields.items():
             assert name == "name" or field.description, f"{model.__name__}.{name}"
 
@@ -121,6 +123,30 @@ def test_names_tell_options_apart() -> None:
     assert len(set(keys)) == len(keys)
     assert RelativeM(category="robots").key == "relative_m_robots"
     assert 12 <= len(DEFAULT) <= 17
+
+
+def test_every_headline_number_has_its_range() -> None:
+    # The list's own cities are on no map, so that nothing can shift them.
+    unvaried = [statistic.name for statistic in DEFAULT if not list(statistic.variants())]
+    assert unvaried == ["registered"]
+    for statistic in ALL:
+        assert bool(statistic.varied) == bool(list(statistic.variants())), statistic.key
+
+
+@pytest.mark.parametrize("statistic", [s for s in ALL if s.varied], ids=lambda s: s.key)
+def test_a_range_is_of_the_number_itself(statistic: Statistic, around: World) -> None:
+    told = 0
+    if "draws" in type(statistic).model_fields:
+        statistic = statistic.model_copy(update={"draws": 99})
+    for records in around.records.values():
+        if statistic.applies(records) and "hub" in statistic.levels:
+            whole = statistic.of_zone(worlds.HUB, records, around).value
+            alone = statistic.plain(worlds.HUB, records, around)
+            assert (alone is None) == (whole is None)
+            if whole is not None:
+                assert alone == pytest.approx(whole, rel=1e-12)
+                told += 1
+    assert told
 
 
 def test_no_kind_is_compared_with_itself(around: World) -> None:

@@ -224,13 +224,15 @@ def test_relabelling_rejects_as_often_as_it_says(record_property: Told) -> None:
     rng = np.random.default_rng(5)
     x, y = rng.random((2, 200))
     r = np.array([0.05, 0.1, 0.2])
-    drawn = m_relabelled(x, y, case=np.arange(200) < 60, r=r, draws=100_000, seed=6)
-    rejected = [
-        global_envelope(drawn[first], drawn[first + 1 : first + 100]).p <= 0.05
-        for first in range(0, 100_000, 100)
-    ]
-    record_property("5 % global envelope of M rejects", float(np.mean(rejected)))
-    assert 0.04 <= np.mean(rejected) <= 0.06
+    few = np.arange(200) < 60
+    for name, others in (("M", None), ("M between two kinds", ~few)):
+        drawn = m_relabelled(x, y, case=few, neighbour=others, r=r, draws=100_000, seed=6)
+        rejected = [
+            global_envelope(drawn[first], drawn[first + 1 : first + 100]).p <= 0.05
+            for first in range(0, 100_000, 100)
+        ]
+        record_property(f"5 % global envelope of {name} rejects", float(np.mean(rejected)))
+        assert 0.04 <= np.mean(rejected) <= 0.06
     # A count is a lattice: with 999 draws this test rejects 0.045, by the hypergeometric law.
     distance, case = np.arange(2000.0), np.arange(2000) < 1000
     near = [

@@ -32,6 +32,19 @@ def test_k_of_points_on_one_place(correction: str) -> None:
         ).all()
 
 
+def test_radii_ascend_or_are_one_number() -> None:
+    x, y = np.random.default_rng(0).random((2, 30)) * 3
+    case = np.arange(30) < 15
+    one = k_function(x, y, window=RING, r=1.0)
+    assert one == pytest.approx(k_function(x, y, window=RING, r=[0.5, 1.0])[1:])
+    assert m_function(x, y, case=case, r=1.0).shape == (1,)
+    for wrong in ([2.0, 1.0], []):
+        with pytest.raises(ValueError, match="radii must ascend"):
+            k_function(x, y, window=RING, r=wrong)
+        with pytest.raises(ValueError, match="radii must ascend"):
+            m_function(x, y, case=case, r=wrong)
+
+
 def test_surfaces_keep_their_mass_on_land_in_parts() -> None:
     x, y = np.array([1.0, 1.0, 13.0]), np.array([1.0, 1.0, 1.0])
     surface = kde(x, y, window=ISLANDS, bandwidth=1.0)

@@ -12,7 +12,12 @@ from hubmap.statistics.centres import deviational_ellipse, mean_centre, standard
 from hubmap.statistics.clusters import collapse, dbscan
 from hubmap.statistics.growth import founded_by_year, growth_ratio, shift_share
 from hubmap.statistics.hierarchy import hdbscan
-from hubmap.statistics.proximity import colocation_quotient, nearest_distance, share_near
+from hubmap.statistics.proximity import (
+    colocation_quotient,
+    nearest_distance,
+    nearest_neighbours,
+    share_near,
+)
 
 
 def test_colocation_quotient() -> None:
@@ -114,6 +119,17 @@ def test_founded_by_year() -> None:
     value, low, high = growth_ratio(10, 30, earlier_years=5, later_years=5)
     assert value == pytest.approx(3)
     assert low < 3 < high
+
+
+def test_a_pile_costs_no_more_than_its_records() -> None:
+    # 30,000 at one address are 900 million pairs, of which none needs to be kept.
+    x = np.append(np.zeros(30_000), [5.0, 6.0])
+    kind = np.append(np.tile(["a", "b", "b"], 10_000), ["a", "b"])
+    found = colocation_quotient(x, np.zeros(x.size), kind)
+    assert nearest_neighbours(x, np.zeros(x.size)).links.nnz == 2
+    # Around the 10,000 a's of the pile 20,000 of 29,999 are b's; beside the last a is a b.
+    expected = (10_000 * 20_000 / 29_999 + 1) / 10_001 / (20_001 / 30_001)
+    assert found.quotient[0, 1] == pytest.approx(expected, rel=1e-12)
 
 
 def test_dbscan() -> None:

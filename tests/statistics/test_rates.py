@@ -47,6 +47,20 @@ def test_nc_sids_empirical_bayes() -> None:
     assert lower == pytest.approx(np.array(case["poisson_p_lower"]), rel=1e-11)
 
 
+def test_nc_sids_local_rates_about_the_centres_mean() -> None:
+    # spdep 1.2-7, EBlocal(geoda = TRUE) of SID79, BIR79: its first six counties
+    sids, pairs = columns("nc_sids"), columns("nc_sids_ncCR85_neighbours")
+    printed = [
+        0.0007436019149737769, 0.002291666519493914, 0.001534165708222195, 0.003389830508474576,
+        0.003150267772760685, 0.002652989034311991,
+    ]  # fmt: skip
+    for own in (False, True):
+        weights = pair_weights(pairs["i"], pairs["j"], 100, include_self=own)
+        found = shrink_local(sids["SID79"], sids["BIR79"], weights, mean_of="centre")
+        assert found[:6] == pytest.approx(printed, rel=1e-11)
+        assert np.isfinite(found).all()
+
+
 def test_location_quotient_as_printed() -> None:
     # Farhauer and Kroell (2013), documented in REAT: 0.3847623
     value = location_quotient(1714, 79006, 879213, 15593224)

@@ -63,8 +63,8 @@ class _Rates(DistrictStatistic):
         linked = known & np.asarray(weights.dot(known.astype(float)) > 0)
         name = str(getattr(self, "name", ""))
         beside = "districts with a neighbour"
-        if why := shortfall(name, records.noun, units=int(linked.sum()), unit_noun=beside):
-            return self.refuse(records, why, tally.n, tally.share)
+        if few := shortfall(name, records.noun, units=int(linked.sum()), unit_noun=beside):
+            return self.refuse(records, few, tally.n, tally.share)
         kept = np.flatnonzero(linked)
         weights = weights[kept][:, kept].tocoo()
         weights = pair_weights(weights.row, weights.col, kept.size, style="row")
@@ -147,8 +147,11 @@ class HotSpots(PointStatistic):
         "Ord & Getis 1995, Geographical Analysis 27, 286-306; Benjamini & Hochberg 1995"
     )
     interval: ClassVar[str] = "none; the range over cell sizes and origins stands in the note"
-    varied: ClassVar[str] = "cells of half and twice the side, origins moved by half a cell"
+    varied: ClassVar[str] = (
+        f"cells of half and twice the side, origins moved by half a cell, and {SHIFTED}"
+    )
     checks: ClassVar[str] = "spdep 1.2-7 localG on columbus, 1e-9; silent in noise 93 % or more"
+    scale: ClassVar[str] = "the side of a cell"
     cell_km: float = Field(4.0, gt=0.1, le=50, description="side of a cell")
     origin: float = Field(0.0, ge=0, lt=1, description="shift of the grid, in cells")
 
@@ -160,6 +163,7 @@ class HotSpots(PointStatistic):
         for side, origin in ((0.5, 0.0), (2.0, 0.0), (1.0, 0.5)):
             changed = {"cell_km": self.cell_km * side, "origin": origin}
             yield self.model_copy(update=changed), (0.0, 0.0)
+        yield from shifted(self)
 
     def of_points(self, found: Placed, zone: Zone, world: World, records: Records) -> Estimate:
         side = self.cell_km * 1000

@@ -174,9 +174,20 @@ class CentreShift(_Middle):
     formula: ClassVar[str] = "distance of the mean centres up to and after the median year"
     reference: ClassVar[str] = "Levine 2010, CrimeStat III, chapter 4"
     checks: ClassVar[str] = "weighted means by repetition, exact"
+    varied: ClassVar[str] = SHIFTED
 
     def applies(self, records: Records) -> bool:
         return records.points and bool(records.table["founded"].notna().any())
+
+    def variants(self) -> Iterable[tuple[Statistic, tuple[float, float]]]:
+        return shifted(self)
+
+    def plain(self, zone: Zone, records: Records, world: World) -> float | None:
+        found = self.placed(zone, records, world)
+        if isinstance(found, Estimate) or not (halves := periods(found)[1:]):
+            return None
+        old, new = (mean_centre(part.x, part.y, weight=part.weight) for _, _, part in halves)
+        return math.dist(old, new) / 1000
 
     def of_points(self, found: Placed, zone: Zone, world: World, records: Records) -> Estimate:
         halves = periods(found)[1:]
@@ -234,6 +245,7 @@ class _Modal(_Dated, LandStatistic):
     reference: ClassVar[str] = "McMillen 2001, Journal of Urban Economics 50, 448-473; Diggle 1985"
     interval: ClassVar[str] = "none; the note gives the values at half and twice the bandwidth"
     varied: ClassVar[str] = f"bandwidths of 2/3 and 3/2, and {SHIFTED}"
+    scale: ClassVar[str] = "twice the bandwidth"
     bandwidth_km: float = Field(5.0, gt=0.1, le=100, description="kernel's standard deviation")
     min_share: float = Field(0.05, gt=0, lt=1, description="least share of the mass of a centre")
     founded: Founded = Field(

@@ -106,7 +106,9 @@ class HillNumber(_Concentration):
 
     def of_tally(self, tally: Tally, zone: Zone, world: World, records: Records) -> Estimate:
         value = float(hill(tally.counts, order=self.order))
-        bounds = resampled(tally.counts, value, lambda c: hill(c, order=self.order), least=1.0)
+        low, high = resampled(tally.counts, value, lambda c: hill(c, order=self.order), least=1.0)
+        # There are no fewer districts than were seen, and no more than there are.
+        bounds = (value if self.order == 0 else low), min(high, float(len(tally.codes)))
         label = f"{len(tally.codes)} districts"
         return estimate(self, tally, value, bounds, label, f"order {self.order:g}")
 
@@ -207,7 +209,8 @@ class AreaHolding(_Headline, _OverLand):
             part = tally.area[np.take_along_axis(order, last, -1)] * over / own
             return np.asarray((np.take_along_axis(land, last, -1) - part)[:, 0])
 
-        bounds = resampled(tally.counts, value, each)
+        low, high = resampled(tally.counts, value, each)
+        bounds = low, min(high, float(tally.area.sum()))
         land = f"{tally.area.sum():,.0f} km² official land area"
         label = f"{land} of {len(tally.codes)} districts ({tally.area_year})"
         noun = "district holds" if touched == 1 else "districts hold"

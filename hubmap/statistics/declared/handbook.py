@@ -101,6 +101,7 @@ def _entry(model: type[Statistic], in_profile: bool) -> Iterator[str]:
         "levels": ", ".join(model.levels),
         "minimum data": str(MINIMUM.get(_name(model), NONE)),
         "guard": model.guard or "none: nothing but membership of the zone is asked",
+        "scale r": model.scale,
         "range over": model.varied,
         "checked by": model.checks,
     }
@@ -132,7 +133,8 @@ def _agreement(models: tuple[type[Statistic], ...]) -> Iterator[str]:
     yield (
         "`python tools/agreement.py` runs the checks below against independent programs and prints "
         "the largest deviation of each. Coverage of intervals and levels of tests: "
-        "`pytest -m slow tests/statistics`."
+        "`pytest -m slow tests/statistics`. The functions behind them, callable on plain arrays, "
+        "and their names in those programs: [kernels.md](kernels.md)."
     )
     yield from ("", "| statistic | checked by |", "|---|---|")
     for model in models:

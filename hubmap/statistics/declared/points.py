@@ -44,6 +44,7 @@ class PeakDensity(LandStatistic):
     interval: ClassVar[str] = "Poisson bootstrap at the peak's place, 999 draws, seed 0"
     varied: ClassVar[str] = f"bandwidths of half and twice, and {SHIFTED}"
     checks: ClassVar[str] = "spatstat.explore 3.0-6 density at points on redwood, relative 1e-12"
+    scale: ClassVar[str] = "twice the bandwidth"
     bandwidth_km: float = Field(2.0, gt=0.05, le=50, description="kernel's standard deviation")
 
     @property

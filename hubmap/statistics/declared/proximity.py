@@ -20,7 +20,12 @@ from hubmap.statistics.declared.support import (
 from hubmap.statistics.intervals import clopper_pearson
 from hubmap.statistics.minimum import shortfall
 from hubmap.statistics.model import Estimate, Level, Records, Statistic, World, Zone
-from hubmap.statistics.proximity import colocation_quotient, nearest_distance, share_near
+from hubmap.statistics.proximity import (
+    colocation_quotient,
+    nearest_distance,
+    nearest_neighbours,
+    share_near,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,6 +83,7 @@ class ShareNear(_Near):
     reference: ClassVar[str] = "Clopper & Pearson 1934, Biometrika 26, 404-413"
     interval: ClassVar[str] = "exact binomial (Clopper-Pearson)"
     checks: ClassVar[str] = "R 4.2.2 binom.test, relative 1e-11"
+    scale: ClassVar[str] = "the distance"
     radius_km: float = Field(2.0, gt=0, le=50, description="how near")
     draws: int = Field(9999, ge=99, le=99_999, description="relabellings of the null")
     seed: int = Field(0, ge=0, description="of the relabellings")
@@ -183,8 +189,10 @@ class ColocationQuotient(ScaledStatistic, _Near):
         x, y = np.concatenate([found.x, other.x]), np.concatenate([found.y, other.y])
         kind = np.repeat(["a", "b"], [found.n, other.n])
 
+        nearest = nearest_neighbours(x, y, k=self.neighbours)
+
         def quotient(labels: np.ndarray) -> float:
-            return float(colocation_quotient(x, y, labels, k=self.neighbours).quotient[0, 1])
+            return float(colocation_quotient(x, y, labels, nearest=nearest).quotient[0, 1])
 
         value = quotient(kind)
         null = ""

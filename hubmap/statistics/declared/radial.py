@@ -24,6 +24,7 @@ class Radial(PointStatistic, Plotted):
     question = "Do they cluster?"
     drawn: ClassVar[str] = ""
     """What its curve is called."""
+    scale: ClassVar[str] = "the envelope's least distance, two fifths of the one asked for"
     null: ClassVar[str] = ""
     """What the envelope is of."""
     radius_km: float = Field(5.0, gt=0.1, le=100, description="the distance")

@@ -187,6 +187,7 @@ class PointStatistic(Statistic):
 class ScaledStatistic(PointStatistic):
     """A point statistic whose scale is an option."""
 
+    scale: ClassVar[str] = "`scale_km`"
     scale_km: float = Field(2.0, gt=0, le=100, description="twice the worst precision that serves")
 
     @property
@@ -209,6 +210,9 @@ class LandStatistic(PointStatistic):
         ashore = on_land(found)
         if (why := shortfall(self._name, records.noun, records=ashore.n)) is not None:
             return self.refuse(records, f"{why} ({ashore.note})", ashore.n, ashore.share)
+        if ashore.share < WITHHOLD_BELOW:
+            why = f"only {ashore.share:.0%} of {records.noun} serve and lie on the land"
+            return self.refuse(records, f"{why}: place them better", ashore.n, ashore.share)
         return ashore
 
     def plain(self, zone: Zone, records: Records, world: World) -> float | None:

@@ -27,6 +27,8 @@ def scott(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[float, float]:
     Scott, D. W. (1992). Multivariate Density Estimation. Wiley.
     """
     px, py = floats(x), floats(y)
+    if px.size < 2:
+        return float("nan"), float("nan")
     shrink = px.size ** (-1 / 6)
     return float(px.std(ddof=1) * shrink), float(py.std(ddof=1) * shrink)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from hubmap.statistics.arrays import Floats, floats, ratio
+from hubmap.statistics.arrays import Floats, floats, radii, ratio
 from hubmap.statistics.pointpattern.pairs import cross_pairs, rings
 from hubmap.statistics.pointpattern.relative import kd_function, relabelled
 from hubmap.statistics.pointpattern.ripley import k_function, l_function
@@ -146,7 +146,7 @@ def m_relabelled(
     """
     from scipy.sparse import csr_array
 
-    px, py, radius = floats(x), floats(y), floats(r)
+    px, py, radius = floats(x), floats(y), radii(r)
     n, bins = px.size, radius.size + 1
     w = np.ones(n) if weight is None else floats(weight)
     fixed = None if neighbour is None else np.asarray(neighbour, dtype=np.bool_)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from hubmap.statistics.arrays import Floats, floats, two_sided_p
+from hubmap.statistics.arrays import Floats, floats, ratio, two_sided_p
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -49,7 +49,7 @@ def neighbour_distance(x: npt.ArrayLike, y: npt.ArrayLike) -> Floats:
 def neighbour_share(x: npt.ArrayLike, y: npt.ArrayLike, *, r: npt.ArrayLike) -> Floats:
     """Return the share of points whose nearest other lies within each r (raw G), shape (k,)."""
     distance = np.sort(neighbour_distance(x, y))
-    return floats(np.searchsorted(distance, floats(r), side="right") / distance.size)
+    return ratio(np.searchsorted(distance, floats(r), side="right"), distance.size)
 
 
 def clark_evans(x: npt.ArrayLike, y: npt.ArrayLike, *, window: BaseGeometry) -> ClarkEvans:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hubmap.statistics.arrays import Bools, Floats, Ints, floats, ratio
+from hubmap.statistics.arrays import Bools, Floats, Ints, floats, radii, ratio
 from hubmap.statistics.pointpattern.pairs import close_pairs, cross_pairs, rings
 
 
@@ -64,7 +64,7 @@ def m_function(
     Marcon, E. and Puech, F. (2010). Measures of the geographic concentration of industries:
     improving distance-based methods. Journal of Economic Geography 10, 745-762.
     """
-    px, py, radius = floats(x), floats(y), floats(r)
+    px, py, radius = floats(x), floats(y), radii(r)
     from_ = np.asarray(case, dtype=np.bool_)
     wanted = from_ if neighbour is None else np.asarray(neighbour, dtype=np.bool_)
     w = np.ones(px.size) if weight is None else floats(weight)
@@ -121,7 +121,7 @@ def kd_function(
     Duranton, G. and Overman, H. G. (2005). Testing for localization using micro-geographic data.
     Review of Economic Studies 72, 1077-1106; Silverman, B. W. (1986). Density Estimation, 3.31.
     """
-    px, py, radius = floats(x), floats(y), floats(r)
+    px, py, radius = floats(x), floats(y), radii(r)
     w = np.ones(px.size) if weight is None else floats(weight)
     reach = 2 * float(radius.max())
     found = [

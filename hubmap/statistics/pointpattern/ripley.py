@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
-from hubmap.statistics.arrays import Floats, floats, ratio
+from hubmap.statistics.arrays import Floats, floats, radii, ratio
 from hubmap.statistics.pointpattern.pairs import close_pairs, rings
 from hubmap.statistics.pointpattern.setcovariance import SetCovariance, set_covariance
 from hubmap.statistics.pointpattern.window import (
@@ -66,7 +66,7 @@ def k_function(
     39, 172-212; Ohser, J. (1983). On estimators for the reduced second moment measure of point
     processes. Mathematische Operationsforschung und Statistik 14, 63-71.
     """
-    px, py, radius = floats(x), floats(y), floats(r)
+    px, py, radius = floats(x), floats(y), radii(r)
     n, area = px.size, float(window.area)
     if n < 2:
         return np.full(radius.shape, np.nan)
@@ -131,8 +131,10 @@ def k_inhomogeneous(
     Baddeley, A., Moller, J. and Waagepetersen, R. (2000). Non- and semi-parametric estimation of
     interaction in inhomogeneous point patterns. Statistica Neerlandica 54, 329-350.
     """
-    px, py, radius = floats(x), floats(y), floats(r)
-    inverse = 1 / floats(intensity)
+    px, py, radius = floats(x), floats(y), radii(r)
+    if px.size < 2:
+        return np.full(radius.shape, np.nan)
+    inverse = ratio(1.0, intensity)
     area = float(window.area)
     scale = (area / float(inverse.sum())) ** power / area
     shared = covariance or set_covariance(window, within=float(radius.max()))
@@ -155,7 +157,7 @@ def k_by_fft(
     """
     from scipy.fft import irfft2, next_fast_len, rfft2
 
-    px, py, radius = floats(x), floats(y), floats(r)
+    px, py, radius = floats(x), floats(y), radii(r)
     left, bottom, right, top = window.bounds
     cell = max(right - left, top - bottom) / cells
     grid = grid_over(window, cell=cell)
