@@ -68,8 +68,9 @@ def test_the_page_and_stats_say_the_same(
     ):  # fmt: skip
         beside = shown[words.term("en", key), "Institutions"]["beside"]
         assert any(part.startswith(said) for part in beside), (key, beside)
-    assert "Without Hong Kong, Macao (not covered)" in (
-        shown[words.term("en", "count"), "AI postings"]["beside"]
+    assert (
+        "Without Hong Kong, Macao (not covered)"
+        in (shown[words.term("en", "count"), "AI postings"]["beside"])
     )
     formulas = "() => [...document.querySelectorAll('.hm-how dd')].map((d) => d.textContent)"
     assert "n / A; interval of n over A" in panel.evaluate(formulas)
