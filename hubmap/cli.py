@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hubmap.workspace import Workspace
 
 SHOWN = ("sources", "hubs", "maps", "statistics", "views")
-FORMATS = ("table", "csv", "json", "md")
+FORMATS = ("text", "table", "csv", "json", "md")
 LEVELS = ("hub", "city", "district")
 EXAMPLES = ("ror",)
 EMBEDS = ("iframe", "srcdoc", "figure", "markdown", "quarto", "latex", "oembed")
@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     _map_verbs(verb)
     stats = verb("stats", "print the hubs' profiles")
     stats.add_argument("hubs", nargs="*", metavar="HUB")
-    stats.add_argument("--format", choices=FORMATS, default="table")
+    stats.add_argument("--format", choices=FORMATS, default="text")
     stats.add_argument("--by", choices=LEVELS, default="hub", help="which zones (default: hub)")
     report = verb("report", "write hub reports as Markdown and HTML into maps/reports/")
     report.add_argument("hubs", nargs="*", metavar="HUB")

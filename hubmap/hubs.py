@@ -225,7 +225,11 @@ class Hubs(Inputs):
         from hubmap.layers.store import joined_profiles
 
         chosen = self.chosen(ids, self.hubs, "hub")
-        profile = joined_profiles([self.layer(id) for id in chosen])
+        # A hub's ranks are its comparison's, asked for or not.
+        beside = [id for id in self.hubs if set(self.members(id)) & set(chosen)]
+        profile = joined_profiles(
+            [self.layer(id) for id in chosen], compared=[self.layer(id) for id in beside]
+        )
         variant = profile["level"] == "variant"
         profile["hub"] = profile["hub"].mask(variant, profile["zone"])
         wanted = (profile["level"] == level) | (variant & (level == "hub"))

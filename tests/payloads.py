@@ -66,6 +66,14 @@ OWN = (
     "\\input{/etc/passwd}\\write18{id}",
     "(/S /JavaScript /JS (app.alert\\(1\\)))",
     "%PDF-1.7 endobj",
+    "<img srcset='http://h.invalid/a.png 2x'>",
+    "<svg><use href='http://h.invalid/a.svg#a'/></svg>",
+    "<style>@import 'http://h.invalid/a.css';</style>",
+    "<a href='data:text/html,<script>parent.__pwn=1</script>' target=_top>x</a>",
+    "</desc></title></metadata><script>window.__pwn=1</script>",
+    "]]>*/--></xmp><script>window.__pwn=1</script>",
+    "../../../etc/cron.d/x",
+    "```{=html}\n<script>window.__pwn=1</script>\n```",
 )
 """What this project adds to the shared list; each is told by a canary if it acts."""
 
@@ -77,4 +85,4 @@ def _shared() -> list[str]:
 
 
 PAYLOADS: tuple[str, ...] = tuple(dict.fromkeys([*_shared(), *OWN]))
-"""The shared list, where it is at hand, and our own; at least 60 in either case with it."""
+"""The shared list, where it is at hand, and our own, which are more than 60 alone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -56,13 +57,23 @@ def test_stats_json_is_the_contract(small: Path, capsys: pytest.CaptureFixture[s
     assert (count["value"], count["kind"], count["unit"]) == (3, "companies", "companies")
 
 
-@pytest.mark.parametrize("format", ["table", "csv", "md", "json"])
+def test_stats_say_in_words_what_a_number_is(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = words(capsys, "-C", small, "stats")
+    assert re.search(r"^Example City \(example-city\)\n\nHow many\?\n\n  Number\. How many", text)
+    assert "\n    companies: 3; 95 % interval 0.62 to 8.77\n    Computed: n; exact Poisson" in text
+    assert "\n    companies: withheld, only 3 companies, 10 are needed" in text
+    assert max(map(len, text.splitlines())) <= 96
+
+
+@pytest.mark.parametrize("format", ["text", "table", "csv", "md", "json"])
 @pytest.mark.parametrize("by", ["hub", "city", "district"])
 def test_stats_formats(
     format: str, by: str, small: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = words(capsys, "-C", small, "stats", "example-city", "--format", format, "--by", by)
-    assert "density" in text
+    assert "density" in text.lower()
     assert "NaN" not in text
     assert ("North District" in text) == (by == "district")
 

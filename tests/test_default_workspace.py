@@ -46,6 +46,14 @@ def test_stats_give_the_pinned_counts(china: Path, capsys: pytest.CaptureFixture
     }  # fmt: skip
 
 
+def test_a_hub_asked_for_alone_has_its_ranks(
+    china: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    every, alone = profile(capsys, china), profile(capsys, china, "hangzhou")
+    assert alone["rank_of"].eq(4).any()
+    pd.testing.assert_frame_equal(alone, every[every["hub"] == "hangzhou"].reset_index(drop=True))
+
+
 def test_hubs_hold_enough_firms(china: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = profile(capsys, china)
     firms = found[(found["statistic"] == "count") & (found["kind"] == "companies")]

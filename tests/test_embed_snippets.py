@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import payloads
 import pytest
 
 from hubmap.cli import EMBEDS, main
@@ -30,10 +30,7 @@ OWN = [
     "~~~",
     '"}{"a":"', "</iframe><script>window.__pwn=1</script>", "&#60;script&#62;", "\u2029\u0085x",
 ]  # fmt: skip
-SHARED = Path(os.environ.get("HUBMAP_SHARED", Path(__file__).parents[2] / "shared"))
-SHARED = SHARED / "validation" / "payloads.json"
-PAYLOADS: list[str] = json.loads(SHARED.read_text("utf-8")) if SHARED.exists() else []
-PAYLOADS += OWN
+PAYLOADS = list(dict.fromkeys([*payloads.PAYLOADS, *OWN]))
 
 
 def hostile(text: str, **more: Any) -> Embedded:

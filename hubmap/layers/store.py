@@ -151,11 +151,16 @@ def titled(layer: HubLayer, recipes: Mapping[str, HubRecipe]) -> HubLayer:
     return replace(layer, outline=cast("Outline", outline), profile=profile)
 
 
-def joined_profiles(layers: Iterable[HubLayer]) -> pd.DataFrame:
-    """The profiles of hubs as one table, each row once, ranked as the comparisons among them."""
+def joined_profiles(
+    layers: Iterable[HubLayer], *, compared: Iterable[HubLayer] = ()
+) -> pd.DataFrame:
+    """The profiles of hubs as one table, each row once, ranked as in the comparisons they are in.
+
+    Those are among the layers, or given beside them.
+    """
     every = list(layers)
     profile = pd.concat([layer.own_profile for layer in every], ignore_index=True)
-    return ranked_by(profile, [layer.profile for layer in every])
+    return ranked_by(profile, [layer.profile for layer in (*compared, *every)])
 
 
 def write_profiles(layers: Iterable[HubLayer], path: Path) -> pd.DataFrame:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,19 +11,15 @@ from playwright.sync_api import Browser, sync_playwright
 
 from hubmap.maps.draw import draw
 from hubmap.maps.page import page
+from pages.browsing import PATIENCE_MS, chromium, ready
 from pages.small_hub import Opener, Visit, hub_layer, small_basemap
-from pages.waits import PATIENCE_MS, ready
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """A real Chromium. A missing one is a failure: the page is the product."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = os.environ.get("HUBMAP_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if path is None:
-        pytest.fail("No Chromium: install it, or name it in HUBMAP_CHROMIUM.")
+    """A real Chromium."""
     with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        made = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         yield made
         made.close()
 

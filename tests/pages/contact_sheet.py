@@ -7,15 +7,14 @@ screenshot is also kept there at its own size.
 from __future__ import annotations
 
 import io
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from browsing import chromium, ready, still
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
-from waits import ready, still
 
 SIZES = ((1280, 800), (768, 1024), (390, 844))
 BEGIN = """() => { const app = window.hubmapApp;
@@ -82,9 +81,7 @@ def sheet(path: Path, out: Path, folder: Path | None = None) -> None:
     whole = Image.new("RGB", (len(columns) * WIDTH, len(STATES) * WIDTH), "#888888")
     rows = {name: i * WIDTH for i, name in enumerate(STATES)}
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-        )
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         for place, (theme, language, size) in enumerate(columns):
             for name, shot in pictures(browser, path, theme, language, size):
                 if folder is not None:

@@ -7,23 +7,13 @@ screenshots at 1280 and 390 pixels.
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from pathlib import Path
 
+from browsing import chromium, ready, still
 from playwright.sync_api import Browser, Route, sync_playwright
-from waits import ready, still
 
 WIDTHS = ((1280, 800), (390, 844))
-
-
-def chromium() -> str:
-    names = (os.environ.get("HUBMAP_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
-    found = next((path for name in names if name and (path := shutil.which(name))), None)
-    if found is None:
-        sys.exit("no Chromium: install it, or name it in HUBMAP_CHROMIUM")
-    return found
 
 
 def open_page(browser: Browser, path: Path, size: tuple[int, int], pictures: Path | None) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Frame, Page
 
-from pages.waits import PATIENCE_MS, ready, until
+from pages.browsing import PATIENCE_MS, ready, until
 
 SITE = "http://site.test/"
 MAPS = "http://maps.test/"

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from pages.browsing import still
 from pages.small_hub import Opener
 from pages.test_reader import told
-from pages.waits import still
 
 STATES = {
     "start": "() => 0",

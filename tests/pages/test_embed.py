@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Frame, Page
 
 from hubmap.maps import assets
 from hubmap.maps.embed import RESIZER, Embedded, snippet
+from pages.browsing import ready, until
 from pages.parents import MAPS, SITE, child, fitted, height, served
-from pages.waits import ready, until
 
 HOSTILE = (
     "*{display:none!important;position:fixed!important;opacity:0!important;height:1px!important;"

@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pages.browsing import still
 from pages.small_hub import Opener
-from pages.waits import still
 
 KEPT = Path(__file__).with_name("looks.json")
 GRID = (32, 20)

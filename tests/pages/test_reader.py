@@ -15,8 +15,8 @@ from hubmap.errors import RecipeError
 from hubmap.maps.draw import draw
 from hubmap.maps.page import page
 from hubmap.maps.recipe import MapRecipe
+from pages.browsing import ready
 from pages.small_hub import ENTITIES, Opener, entity, hub_layer, small_basemap
-from pages.waits import ready
 
 NOTES = [
     {

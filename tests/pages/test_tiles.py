@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from hubmap.maps.draw import draw
 from hubmap.maps.page import page
 from hubmap.maps.recipe import MapRecipe
+from pages.browsing import ready, still
 from pages.small_hub import hub_layer, small_basemap
-from pages.waits import ready, still
 
 PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="

@@ -6,8 +6,8 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from pages.browsing import still
 from pages.small_hub import Opener
-from pages.waits import still
 
 AT = """([lat, lon]) => { const { map } = window.hubmapApp;
   const p = map.latLngToContainerPoint([lat, lon]);

@@ -18,9 +18,9 @@ from hubmap.maps.draw import draw
 from hubmap.maps.ground import grounds
 from hubmap.maps.mosaic import Mosaic, shared_rims
 from hubmap.maps.page import page
+from pages.browsing import still
 from pages.small_hub import ENTITIES, Opener, entity, hub_layer, rows, small_basemap
 from pages.test_axe import RUN_AXE, axe
-from pages.waits import still
 
 CURVES = (
     {

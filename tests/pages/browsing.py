@@ -1,7 +1,9 @@
-"""Waiting for what a page will do: for a condition, never for a time."""
+"""The browser, and waiting for what a page will do: for a condition, never for a time."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -20,6 +22,15 @@ STILL = """async () => {
   await frame();
   await frame();
 }"""
+
+
+def chromium() -> str:
+    """Where Chromium is. A missing one is a failure: the page is the product."""
+    names = (os.environ.get("HUBMAP_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    found = next((path for name in names if name and (path := shutil.which(name))), None)
+    if found is None:
+        raise SystemExit("No Chromium: install it, or name it in HUBMAP_CHROMIUM.")
+    return found
 
 
 def ready(tab: Page | Frame) -> None:
