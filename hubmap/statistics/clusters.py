@@ -12,6 +12,9 @@ import numpy.typing as npt
 
 from hubmap.statistics.arrays import Bools, Floats, Ints, floats
 
+LISTED_PAIRS = 20_000_000
+"""Pairs up to which they are listed, at about 50 bytes each; beyond, see :mod:`.dense`."""
+
 
 @dataclass(frozen=True)
 class Collapsed:
@@ -98,6 +101,8 @@ def dbscan(
     if n == 0:
         return np.empty(0, dtype=np.int64)
     w = np.ones(n) if weight is None else floats(weight)
+    if _pairs(places, within_m) > LISTED_PAIRS:
+        return _dense(places, w, within_m, min_weight)
     i, j = cKDTree(places).query_pairs(within_m, output_type="ndarray").T
     around = (
         w + np.bincount(i, weights=w[j], minlength=n) + np.bincount(j, weights=w[i], minlength=n)
@@ -109,14 +114,37 @@ def dbscan(
     labels = np.full(n, -1, dtype=np.int64)
     if not core.any():
         return labels
-    first = np.unique(component[core], return_index=True, return_inverse=True)
-    order = np.empty(first[0].size, dtype=np.int64)
-    order[np.argsort(first[1])] = np.arange(first[0].size)
-    labels[core] = order[first[2]]
+    labels[core] = _in_order(component[core])
     reached = np.full(n, np.iinfo(np.int64).max)
     for here, there in ((i, j), (j, i)):
         edge = core[here] & ~core[there]
         np.minimum.at(reached, there[edge], labels[here[edge]])
     joins = ~core & (reached < np.iinfo(np.int64).max)
     labels[joins] = reached[joins]
+    return labels
+
+
+def _in_order(component: npt.NDArray[np.integer]) -> Ints:
+    """Components numbered as they come."""
+    _, first, own = np.unique(component, return_index=True, return_inverse=True)
+    order = np.empty(first.size, dtype=np.int64)
+    order[np.argsort(first)] = np.arange(first.size)
+    return np.asarray(order[own], dtype=np.int64)
+
+
+def _pairs(places: Floats, within_m: float) -> float:
+    """About how many pairs lie within the distance, from how full its squares are."""
+    square = np.floor((places - places.min(axis=0)) / within_m).astype(np.int64)
+    full = np.unique(square, axis=0, return_counts=True)[1].astype(float)
+    return float(np.pi / 2 * np.sum(full**2))
+
+
+def _dense(places: Floats, weight: Floats, within_m: float, min_weight: float) -> Ints:
+    from hubmap.statistics import dense
+
+    labels = np.full(len(places), -1, dtype=np.int64)
+    core = dense.cores(places, weight, within_m=within_m, min_weight=min_weight)
+    if core.any():
+        labels[core] = _in_order(dense.joined(places[core], within_m=within_m))
+        labels[~core] = dense.reached(places[core], labels[core], places[~core], within_m=within_m)
     return labels

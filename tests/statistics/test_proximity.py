@@ -139,6 +139,24 @@ def test_dbscan() -> None:
     assert np.array_equal(labels + 1, case["dbscan_labels_0_is_noise"])
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_dbscan_of_crowds_has_every_label_of_the_listed_pairs(seed: int, monkeypatch) -> None:
+    # Places with very many neighbours are not listed pair by pair; exact ties included.
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 600))
+    x, y = rng.normal(0, 1, (2, n)) * rng.choice([0.3, 1, 2]) + rng.integers(0, 4, n) * 2
+    if seed % 3 == 0:
+        x, y = np.round(x * 8) / 8, np.round(y * 8) / 8
+    weight = rng.integers(1, 5, n) * 1.0 if seed % 2 else rng.random(n)
+    for within_m, min_weight in ((0.25, 4), (0.5, 10), (1, 40), (3, 60)):
+        asked = {"within_m": within_m, "min_weight": min_weight, "weight": weight}
+        listed = dbscan(x, y, **asked)
+        with monkeypatch.context() as changed:
+            changed.setattr("hubmap.statistics.clusters.LISTED_PAIRS", -1)
+            changed.setattr("hubmap.statistics.dense.AT_ONCE", 1000)
+            assert np.array_equal(dbscan(x, y, **asked), listed)
+
+
 def test_dbscan_of_weighted_places_is_that_of_repeated_ones() -> None:
     points = columns("dbscan_points")
     cells = collapse(points["x"], points["y"], cell_m=100)
