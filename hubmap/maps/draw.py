@@ -136,7 +136,9 @@ def _element(
                 show=view.shown,
             )
         case recipes.CellsView():
-            made = CellsLayer(*layers, kind=view.kind, classes=view.classes, show=view.shown)
+            made = CellsLayer(
+                *layers, kind=view.kind, classes=view.classes, times=view.times, show=view.shown
+            )
         case recipes.DensityView():
             made = DensityLayer(
                 *layers, kind=view.kind, bandwidths_km=view.bandwidths_km, show=view.shown

@@ -142,11 +142,13 @@ class CellsLayer(HubmapLayer):
         *layers: HubLayer,
         kind: str = "",
         classes: int = 5,
+        times: Sequence[float] = (1,),
         show: bool = False,
         title: str = "Cells",
     ) -> None:
-        content = surfaces.cells(layers, classes=classes)
-        super().__init__(content | {"start": ["cell_density", kind]}, title=title, show=show)
+        content = surfaces.cells(layers, classes=classes, times=times)
+        start = [content["values"][0]["statistic"] if content["values"] else "", kind]
+        super().__init__(content | {"start": start}, title=title, show=show)
 
 
 class DensityLayer(HubmapLayer):

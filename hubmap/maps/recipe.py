@@ -53,6 +53,10 @@ class CellsView(Recipe):
     view: Literal["cells"] = Field(description="which view this is")
     kind: str = presentation("", description="the kind shown first; empty: the first")
     classes: int = presentation(5, ge=3, le=7, description="how many classes the legend has")
+    times: tuple[Annotated[float, Field(ge=0.1, le=100)], ...] = presentation(
+        (1.0, 4.0), min_length=1, max_length=4,
+        description="sizes to choose from, as multiples of the layer's own cells",
+    )  # fmt: skip
     shown: bool = presentation(False, description="whether it is on when the page opens")
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from hubmap.maps import columns
 from hubmap.maps.colours import DIVERGING, LOCATION_QUOTIENT_BREAKS, breaks, ramp
 from hubmap.maps.kinds import cases_of, kinds_of, present, stacked
+from hubmap.maps.sizes import resized
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,34 +120,50 @@ def _values(
     return values
 
 
-def cells(layers: Sequence[HubLayer], *, classes: int = 5) -> dict[str, Any]:
-    """Hexagons that hold anything, with their counts.
+def cells(
+    layers: Sequence[HubLayer], *, classes: int = 5, times: Sequence[float] = (1,)
+) -> dict[str, Any]:
+    """Hexagons that hold anything, with their counts, in one size or several to choose from.
 
     A kind is offered only where at least half of its records are placed well enough for a cell:
     the rest would heap up at the districts' middles and draw peaks that are not there.
     """
-    table, values = cell_shades(layers, classes=classes)
     kinds = kinds_of(layers)
-    counts = [kind["id"] for kind in kinds if kind["id"] in table.columns]
-    size = float(table["area_km2"].median()) if len(table) else 1.0
-    held = table[counts].fillna(0).sum(axis=1) > 0
-    table = table[held].reset_index(drop=True)
-    frame = table[[*present(table, ("cell", "area_km2", "land_km2")), *counts]]
+    frames: list[gpd.GeoDataFrame] = []
+    values: list[dict[str, Any]] = []
+    own_size = [layer.cells for layer in layers]
+    sizes = {many: own_size if many == 1 else resized(layers, many) for many in times}
+    for many, made in ({m: made for m, made in sizes.items() if made} or {1: own_size}).items():
+        table, own = cell_shades(layers, classes=classes, cells=made)
+        counts = [kind["id"] for kind in kinds if kind["id"] in table.columns]
+        held = table[counts].fillna(0).sum(axis=1) > 0
+        frames.append(table[held].assign(times=float(many)))
+        size = float(table["area_km2"].median()) if len(table) else 1.0
+        name = "" if many == 1 else f"_{many:g}"
+        values += [
+            v | {"size_km2": round(size, 3), "times": many, "statistic": v["statistic"] + name}
+            for v in own
+        ]
+    whole = stacked(frames)
+    shown = ("area_km2", "land_km2", *(("times",) if len(frames) > 1 else ()))
+    counts = [kind["id"] for kind in kinds if kind["id"] in whole.columns]
     return {
         "type": "cells",
         "kinds": kinds,
-        "size_km2": round(size, 3),
-        "table": columns.encode_table(frame),
-        "paths": columns.encode_paths(table.geometry),
+        "table": columns.encode_table(whole[[*present(whole, shown), *counts]]),
+        "paths": columns.encode_paths(whole.geometry),
         "values": values,
     }
 
 
 def cell_shades(
-    layers: Sequence[HubLayer], *, classes: int = 5
+    layers: Sequence[HubLayer],
+    *,
+    classes: int = 5,
+    cells: Sequence[gpd.GeoDataFrame] | None = None,
 ) -> tuple[gpd.GeoDataFrame, list[dict[str, Any]]]:
     """The hexagons, and the kinds that can shade them with breaks and colours."""
-    table = stacked([layer.cells for layer in layers])
+    table = stacked(cells or [layer.cells for layer in layers])
     kinds = kinds_of(layers)
     counts = [kind["id"] for kind in kinds if kind["id"] in table.columns]
     size = float(table["area_km2"].median()) if len(table) else 1.0

@@ -19,7 +19,7 @@ from hubmap.maps.page import page
 from hubmap.maps.recipe import MapRecipe
 from hubmap.maps.records import still_records
 from pages.browsing import still
-from pages.small_hub import Opener, entity, hub_layer, small_basemap
+from pages.small_hub import ENTITIES, Opener, entity, hub_layer, small_basemap
 
 
 def test_it_fetches_nothing_and_is_small(html: str, visit: Opener) -> None:
@@ -242,6 +242,21 @@ def test_search_by_keyboard_in_both_scripts(html: str, visit: Opener) -> None:
     assert tab.locator(".hm-profile h2").text_content() == "Luohu"
     search.fill("zzzz")
     assert tab.locator("[aria-live]").text_content() == "Nothing found"
+
+
+def test_search_tells_namesakes_apart_by_their_place(visit: Opener) -> None:
+    campuses = [
+        entity("w1", "universities", "Wind University", 114.03, 22.53, name_zh="风大学"),
+        entity("w2", "universities", "Wind University", 114.13, 22.53, name_zh="风大学",
+               district="440303"),
+    ]  # fmt: skip
+    tab = visit(page(draw([hub_layer([*ENTITIES, *campuses])]))).page
+    for words, expected in (
+        ("Wind", ["风大学 · Luohu, Shenzhen", "风大学 · Nanshan, Shenzhen"]),
+        ("Kite", ["风筝机器人"]),
+    ):  # fmt: skip
+        tab.locator("#hm-search").fill(words)
+        assert sorted(tab.locator(".hm-results .hm-second").all_text_contents()) == expected
 
 
 def test_the_legend_tells_what_is_shown_and_nothing_else(html: str, visit: Opener) -> None:

@@ -204,6 +204,14 @@ def test_links_and_citations_can_be_copied(html: str, visit: Opener) -> None:
     bibtex = tab.get_by_label("BibTeX", exact=True).input_value()
     assert bibtex.startswith("@misc{hubmap2026")
     assert bibtex.count("{") == bibtex.count("}")
+    # A file's place on this disk is nothing to cite, and each source is cited once.
+    plain = tab.get_by_label("Citation", exact=True).input_value()
+    for cited in (plain, bibtex):
+        assert "file:" not in cited
+        assert ".;" not in cited
+        assert ".." not in cited
+        data = cited.split("Data: ")[1].strip("}\n. ").split("; ")
+        assert data == sorted(set(data), key=data.index)
     tab.get_by_role("button", name="Copy: Citation").click()
     tab.wait_for_function("() => document.querySelector('[aria-live]').textContent !== ''")
     tab.keyboard.press("Escape")

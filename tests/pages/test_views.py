@@ -18,6 +18,8 @@ from hubmap.maps.draw import draw
 from hubmap.maps.ground import grounds
 from hubmap.maps.mosaic import Mosaic, shared_rims
 from hubmap.maps.page import page
+from hubmap.maps.sizes import resized
+from hubmap.maps.surfaces import cells
 from pages.browsing import still
 from pages.small_hub import ENTITIES, Opener, entity, hub_layer, rows, small_basemap
 from pages.test_axe import RUN_AXE, axe
@@ -221,6 +223,56 @@ def test_a_surface_has_its_own_legend_and_pixels(name: str, views: str, visit: O
     assert not any(words in chinese for words in ("not significant", "kernel", "settings"))
     # The one message is about this test's own reading of pixels.
     assert [m for m in opened.messages if "getImageData" not in m] == []
+
+
+def test_cells_can_be_chosen_by_size(views: str, visit: Opener) -> None:
+    layer = full_layer()
+    (larger,) = resized([layer], 4)
+    assert set(larger["area_km2"]) == {8.0}
+    # Another way to the same counts: points within polygons.
+    own = layer.entities[layer.entities["kind"] == "universities"]
+    held = larger.sjoin(own[["geometry"]], predicate="contains").groupby(level=0).size()
+    assert larger["universities"].gt(0).sum() == len(held) < len(larger)
+    assert (larger.loc[held.index, "universities"] == held).all()
+    opened = visit(views)
+    tab = opened.page
+    control = tab.locator(".hm-control")
+    control.get_by_role("radio", name="Hexagons").check()
+    select = control.get_by_label("What the shading shows")
+    drawn = """() => { const c = window.hubmapApp.cells; return c.shapes.map((s, i) => i)
+        .filter((i) => c.number(i, c.scale).value).map((i) => c.table.area_km2[i]); }"""
+    counts = {}
+    for value, size in (("universities|cell_density", 2), ("universities|cell_density_4", 8)):
+        select.select_option(value)
+        assert f"hexagons of {size} km²" in (control.locator(".hm-classes").text_content() or "")
+        areas = tab.evaluate(drawn)
+        assert set(areas) == {size}
+        counts[size] = len(areas)
+    assert counts[8] == len(held)
+    # Only the size that is shown answers the pointer, and its card counts in that size.
+    hit = """() => { const { cells: c, stage } = window.hubmapApp;
+        const i = c.shapes.findIndex((s, at) => c.number(at, c.scale).value);
+        const [w, n, e, f] = c.shapes[i].box;
+        const found = c.hit({ x: (w + e) / 2, y: (n + f) / 2 });
+        return hubmap.popup.cell(c, found.i).textContent; }"""
+    assert "8 km²" in tab.evaluate(hit)
+    tab.wait_for_function("() => location.hash.includes('cell_density_4')")
+    address = tab.url
+    tab.goto("about:blank")
+    tab.goto(address)
+    tab.wait_for_selector("html[data-ready]")
+    assert set(tab.evaluate(drawn)) == {8}
+    assert not opened.messages
+
+
+def test_a_layer_whose_records_are_a_sample_keeps_its_own_cells() -> None:
+    layer = full_layer()
+    for source in layer.sources:
+        source.stream = object()
+    assert resized([layer], 4) == []
+    content = cells([layer], times=(1, 4))
+    assert {v["statistic"] for v in content["values"]} == {"cell_density"}
+    assert "times" not in content["table"]["columns"]
 
 
 def test_a_withheld_surface_says_why(views: str, visit: Opener) -> None:

@@ -107,7 +107,7 @@
   const valueSelect = (app, surface) => {
     const actor = app[surface];
     if (actor.content.values.length < 2) return null;
-    const words = (v) => (surface === 'kernel' ? t('kde.value', { km: text.number(v.bandwidth) }) : surface === 'hot' ? '' : hubmap.statistics.title(v.statistic));
+    const words = (v) => (surface === 'kernel' ? t('kde.value', { km: text.number(v.bandwidth) }) : surface === 'cells' ? t('cells.value', { km2: text.number(v.size_km2) }) : surface === 'hot' ? '' : hubmap.statistics.title(v.statistic));
     const option = (kind, v) => el('option', {
       value: v.kind + '|' + v.statistic,
       text: [capital(text.pick(kind.title)), words(v)].filter(Boolean).join(': ') + (v.withheld ? ` (${t('withheld')})` : ''),

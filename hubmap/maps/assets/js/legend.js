@@ -42,7 +42,7 @@
     const missing = surface === 'districts' && actor.shapes.some((_, i) => actor.number(i, scale).value === null);
     const zero = surface === 'districts' && scale.zero && actor.shapes.some((_, i) => actor.number(i, scale).value === 0);
     return [
-      el('p', { class: 'hm-note', text: title(surface, scale, actor) }),
+      el('p', { class: 'hm-note', text: title(surface, scale) }),
       el('ul', {},
         zero ? row(hubmap.theme.ink(hubmap.scale.ZERO), '0') : null,
         hubmap.scale.classes(scale).map(({ colour, label }) => row(colour, label)),
@@ -51,8 +51,8 @@
     ];
   };
 
-  const title = (surface, scale, actor) => {
-    if (surface === 'cells') return t('legend.cell_size', { km2: text.number(actor.content.size_km2) });
+  const title = (surface, scale) => {
+    if (surface === 'cells') return t('legend.cell_size', { km2: text.number(scale.size_km2) });
     const key = 'legend.unit.' + scale.statistic;
     return text.has(key) ? t(key) : hubmap.statistics.title(scale.statistic);
   };

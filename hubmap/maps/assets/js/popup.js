@@ -142,7 +142,7 @@
       el('h3', { text: t('popup.cell', { km2: text.number(table.area_km2[i]) }) }),
       el('dl', {},
         content.kinds.map((kind) => {
-          const value = content.values.find((v) => v.kind === kind.id);
+          const value = content.values.find((v) => v.kind === kind.id && (!table.times || v.times === table.times[i]));
           if (!value) return null;
           if (value.withheld) return row(text.pick(kind.title), t('cells.withheld.short'));
           const n = actor.number(i, value);

@@ -99,10 +99,15 @@
       const ranked = entries.map((e) => ({ e, r: rank(e) })).filter(({ r }) => r >= 0)
         .sort((a, b) => a.r - b.r || a.e.order - b.e.order || a.e.en.length - b.e.en.length);
       found = ranked.slice(0, MOST).map(({ e }) => e);
+      // What bears one name, as campuses do, is told apart by its place.
+      const named = (e) => e.en + '\n' + e.zh;
+      const twice = (e) => found.some((other) => other !== e && named(other) === named(e));
+      const { table } = app.points || {};
+      const where = (e) => (e.kind && twice(e) ? app.placeName(table.district && table.district[e.i], table.city && table.city[e.i]) : '');
       refill(results, found.map((entry, n) => el('li', { id: 'hm-result-' + n, role: 'option', 'aria-selected': 'false', on: { mousedown: (event) => { event.preventDefault(); choose(entry); } } },
         entry.kind ? hubmap.popup.swatch(entry.kind, app.points.vague(entry.i)) : el('span', { class: 'hm-pin', 'aria-hidden': 'true' }),
         hubmap.name(text.named(entry.en, entry.zh)),
-        hubmap.name(text.language === 'zh' ? entry.en : entry.zh || '', { class: 'hm-second' }))));
+        hubmap.name([text.language === 'zh' ? entry.en : entry.zh, where(entry)].filter(Boolean).join(' · '), { class: 'hm-second' }))));
       results.hidden = !found.length;
       input.setAttribute('aria-expanded', String(Boolean(found.length)));
       active = -1;

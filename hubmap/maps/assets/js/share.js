@@ -95,16 +95,22 @@
 
   const year = (app) => (app.sources.map((s) => s.retrieved).filter(Boolean).sort().pop() || '').slice(0, 4);
 
-  const sources = (app) => app.sources.map((s) => (s.citation || s.attribution || '').replace(/\.$/, '')).filter(Boolean).join('; ');
+  /** What the sources ask to be cited as, each once. */
+  const cited = (app) => {
+    const all = [...new Set(app.sources.map((s) => (s.citation || s.attribution).trim().replace(/[.;。；]+$/, '')).filter(Boolean))];
+    return all.filter((one) => !all.some((other) => other !== one && other.includes(one))).join('; ');
+  };
+
+  /** Where others find the page: a place on the reader's own disk is none. */
+  const found = (app) => (/^https?:$/.test(window.location.protocol) ? link(app) : '');
 
   const plain = (app, panel) => t('share.sentence', {
-    title: text.pick(panel.title), year: year(app),
-    data: sources(app), link: link(app),
-  });
+    title: text.pick(panel.title), year: year(app), data: cited(app), link: found(app),
+  }).trim();
 
   const tex = (s) => s.replace(/[\\{}%&$#_~^]/g, (c) => ({ '\\': '\\textbackslash{}', '~': '\\textasciitilde{}', '^': '\\textasciicircum{}' }[c] || '\\' + c)).replace(/\s+/g, ' ');
 
-  const bibtex = (app, panel) => `@misc{hubmap${year(app)},\n  title = {{${tex(text.pick(panel.title))}}},\n  year = {${year(app)}},\n  howpublished = {Interactive map made with hubmap},\n  note = {Data: ${tex(sources(app))}},\n  url = {${link(app).replace(/[{}\\]/g, encodeURIComponent)}}\n}`;
+  const bibtex = (app, panel) => `@misc{hubmap${year(app)},\n  title = {{${tex(text.pick(panel.title))}}},\n  year = {${year(app)}},\n  howpublished = {Interactive map made with hubmap},\n  note = {Data: ${tex(cited(app))}}${found(app) ? `,\n  url = {${found(app).replace(/[{}\\]/g, encodeURIComponent)}}` : ''}\n}`;
 
   /* A spreadsheet must not run a name: what could begin a formula gets an apostrophe. */
   const cell = (value) => {

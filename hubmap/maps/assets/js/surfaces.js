@@ -206,9 +206,17 @@
     order: 12,
     ground: true,
 
+    /** `statistic` names the size too where there are several; what is shown is one density. */
+    show(kind, statistic) {
+      const value = content.values.find((v) => v.kind === kind && v.statistic === statistic && !v.withheld);
+      this.scale = value ? { ...value, statistic: 'cell_density' } : null;
+      if (this.stage) this.stage.redraw();
+    },
+
     number(i, scale) {
       const count = this.table[scale.kind] ? this.table[scale.kind][i] : null;
-      return { value: count === null ? null : count / this.table.area_km2[i], withheld: null, count };
+      const other = this.table.times && this.table.times[i] !== scale.times;
+      return { value: count === null || other ? null : count / this.table.area_km2[i], withheld: null, count };
     },
 
     paint(view) {
@@ -236,8 +244,8 @@
 
     hit({ x, y }) {
       if (!this.scale) return null;
-      const i = this.shapes.findIndex((s) => s.holds(x, y));
-      return i < 0 || !this.number(i, this.scale).value ? null : { i };
+      const i = this.shapes.findIndex((s, at) => this.number(at, this.scale).value && s.holds(x, y));
+      return i < 0 ? null : { i };
     },
 
     chosen(found, latlng) {
