@@ -373,7 +373,8 @@ def test_without_scripts_the_picture_comes_first(width: int, html: str, visit: O
     plain = visit(html, size=(width, 640), wait=False, java_script_enabled=False).page
     assert not plain.locator("#hm-root").is_visible()
     box = plain.locator(".still svg").bounding_box()
-    assert box and box["y"] < 200
+    assert box is not None
+    assert box["y"] < 200
     assert plain.evaluate("() => document.documentElement.scrollWidth") <= width
 
 
