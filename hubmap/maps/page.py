@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import folium
 
-UNSCRIPTED = ".still{display:block}"
+UNSCRIPTED = "#hm-root{display:none}.still{display:block}"
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" '
     'rx="7" fill="#17324d"/><path d="M16 5l9.5 5.5v11L16 27l-9.5-5.5v-11z" fill="none" '

@@ -17,12 +17,17 @@ WHERE = """() => {
   if (!window.seen.has(n)) window.seen.set(n, window.seen.size);
   // A switch that is drawn by its label shows the focus there.
   const face = n.matches('.hm-segment input') ? n.nextElementSibling : n;
+  // WCAG 2.2, 2.4.11: not wholly under something else that stands over it.
+  const bare = (n, face, b) => [0.02, 0.5, 0.98].some((u) => [0.02, 0.5, 0.98].some((v) => {
+    const top = document.elementFromPoint(b.left + u * b.width, b.top + v * b.height);
+    return top && (face.contains(top) || top.contains(face) || n.contains(top));
+  }));
   const style = getComputedStyle(face);
   const box = face.getBoundingClientRect();
   return { id: window.seen.get(n), name: n.getAttribute('aria-label') || n.textContent.slice(0, 30)
       || n.id || n.name, tag: n.tagName, line: parseFloat(style.outlineWidth),
     drawn: style.outlineStyle !== 'none', seen: box.width > 0 && box.bottom > 0 && box.right > 0
-      && box.top < innerHeight && box.left < innerWidth };
+      && box.top < innerHeight && box.left < innerWidth, bare: bare(n, face, box) };
 }"""
 CONTROLS = 'button, select, input, textarea, a[href], summary, [tabindex="0"]'
 MISSED = """(controls) => [...document.querySelectorAll(controls)].filter((n) => !n.disabled
@@ -51,13 +56,23 @@ OPENED = {
     "story": "window.hubmap.story.go(app, 0);",
     "time": "app.state.set({ timeOpen: true });",
     "share": "app.state.set({ shareOpen: true });",
+    "pair": "app.state.set({ pair: ['440305', '440303'] });",
     "table": "app.state.set({ view: 'table' });",
 }
 
 
 @pytest.mark.parametrize(
     ("state", "width"),
-    [("all", 1280), ("all", 320), ("story", 390), ("time", 320), ("share", 768), ("table", 390)],
+    [
+        ("all", 1280),
+        ("all", 320),
+        ("story", 390),
+        ("time", 320),
+        ("share", 768),
+        ("table", 390),
+        ("pair", 1280),
+        ("pair", 390),
+    ],
 )
 def test_tab_reaches_every_control_and_shows_it(state: str, width: int, visit: Opener) -> None:
     tab = visit(told(), size=(width, 760), reduced_motion="reduce").page
@@ -68,6 +83,8 @@ def test_tab_reaches_every_control_and_shows_it(state: str, width: int, visit: O
     assert not faint, faint
     lost = [s["name"] for s in steps if not s["seen"]]
     assert not lost, lost
+    covered = [s["name"] for s in steps if not s["bare"]]
+    assert not covered, covered
     assert not tab.evaluate(MISSED, CONTROLS)
 
 

@@ -414,6 +414,16 @@ def test_without_scripts_there_is_a_picture(html: str, visit: Opener) -> None:
     assert opened.locator(".records").count() == 0
 
 
+@pytest.mark.parametrize("width", [320, 1280])
+def test_without_scripts_the_picture_comes_first(width: int, html: str, visit: Opener) -> None:
+    plain = visit(html, size=(width, 640), wait=False, java_script_enabled=False).page
+    assert not plain.locator("#hm-root").is_visible()
+    box = plain.locator(".still svg").bounding_box()
+    assert box is not None
+    assert box["y"] < 200
+    assert plain.evaluate("() => document.documentElement.scrollWidth") <= width
+
+
 def test_without_scripts_many_records_are_cut_and_the_rest_is_named() -> None:
     cut = still_records([hub_layer()], most=2)
     assert cut.count("<tr><td>") == 2

@@ -105,6 +105,20 @@ def test_a_link_into_the_story_shows_its_step(visit: Opener) -> None:
     assert not opened.messages
 
 
+@pytest.mark.parametrize("size", [(1280, 800), (768, 1024), (390, 844)])
+def test_what_a_note_shows_lies_under_no_card(size: tuple[int, int], visit: Opener) -> None:
+    tab = visit(told(), size=size, reduced_motion="reduce").page
+    tab.evaluate("() => window.hubmap.story.go(window.hubmapApp, 0)")
+    over = tab.evaluate(
+        """() => { const { map, points } = window.hubmapApp; const i = points.selected;
+          const at = map.latLngToContainerPoint([points.table.lat[i], points.table.lon[i]]);
+          const box = map.getContainer().getBoundingClientRect();
+          const top = document.elementFromPoint(box.left + at.x, box.top + at.y);
+          return map.getContainer().contains(top) ? '' : top.className; }"""
+    )
+    assert over == ""
+
+
 @pytest.mark.parametrize(
     ("note", "message"),
     [

@@ -43,6 +43,9 @@
     const stage = (app.stage = hubmap.stage(map));
     for (const type of hubmap.TYPES) if (app[type]) stage.add(app[type]);
     if (app.districts) app.districts.visible = true;
+    // No name stands half under a card.
+    stage.covered = ({ edge: [x, y] }) => [app.nodes.control, app.nodes.story, app.nodes.time].filter((n) => !n.hidden && n.offsetWidth)
+      .map((n) => [x + n.offsetLeft, y + n.offsetTop, x + n.offsetLeft + n.offsetWidth, y + n.offsetTop + n.offsetHeight]);
     stage.on('chosen', (event) => chosen(app, event));
     stage.on('nothing', () => deselect(app));
     const tip = (app.tip = L.tooltip({ className: 'hm-tip', direction: 'top', offset: [0, -8] }));

@@ -113,6 +113,7 @@
       }
       view.inPixels();
       for (const actor of this.actors) if (actor.last) actor.last(view);
+      if (this.covered) view.taken = [...(view.taken || []), ...this.covered(view)];
       hubmap.labels.place(view);
     },
 

@@ -53,7 +53,7 @@
       if (column.key === 'precision') return el('td', { class: 'hm-right', text: value === null ? '–' : text.distance(value) });
       if (column.key === 'founded') return el('td', { class: 'hm-right', text: value === null ? '–' : String(value) });
       if (column.key === 'weight') return el('td', { class: 'hm-right', text: text.number(value) });
-      return el('td', {}, hubmap.name(value || ''));
+      return el('td', { class: column.key === 'place' ? 'hm-place' : '' }, hubmap.name(value || ''));
     };
 
     const fill = () => {
