@@ -129,6 +129,13 @@ def test_python_markdown_renders_the_words() -> None:
         assert one_line(text) in tags(made).text, text
 
 
+@pytest.mark.parametrize("id", ["杭州", "bay_2026.v2"])
+def test_a_map_of_any_script_is_found_by_latex(id: str) -> None:
+    made = snippet(Embedded(id=id, title="T", vector=f"{id}.pdf"), "latex")
+    assert f"{{\\detokenize{{{id}.pdf}}}}" in made
+    assert "%E" not in made
+
+
 def test_srcdoc_keeps_every_byte_on_one_line() -> None:
     page = '<p title="a">\n\n{{ x }}{% y %}{# z #}&amp;\'</p>\n'
     made = inside_srcdoc(page)
