@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -10,6 +11,7 @@ from hubmap.errors import Findings, HubmapError, RecipeError
 from hubmap.geodata.recipe import SOURCES, BasemapSource, EntitySource, RegionSource
 from hubmap.geodata.told import completed
 from hubmap.layers.recipe import Clusters, HubRecipe, OtherHubs
+from hubmap.maps.escapes import one_line
 from hubmap.maps.recipe import MapRecipe
 from hubmap.recipes import Recipe, parse_recipe, read_toml
 
@@ -19,6 +21,15 @@ if TYPE_CHECKING:
 
 FOLDERS = ("geodata", "layers", "maps")
 R = TypeVar("R", bound=Recipe)
+_PLAIN = re.compile(r"\w[\w.-]*")
+_DEVICES = {
+    "CON",
+    "PRN",
+    "AUX",
+    "NUL",
+    *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10)),
+}
+"""What Windows takes for a device, whatever its extension."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +150,22 @@ def _dangling(
     return found
 
 
+def named(path: Path) -> str:
+    """A recipe's id: its file's name, which is part of every product's name and address.
+
+    Raises
+    ------
+    RecipeError
+        Some system, program or document would take the name for something else.
+    """
+    if not _PLAIN.fullmatch(path.stem) or path.stem.split(".")[0].upper() in _DEVICES:
+        raise RecipeError(
+            f"{one_line(str(path))}: {one_line(path.stem)!r} cannot name products.",
+            "Rename the file: letters and digits of any script, `-`, `_` and `.`.",
+        )
+    return path.stem
+
+
 def _read_source(path: Path) -> EntitySource | RegionSource | BasemapSource:
     data = read_toml(path)
     table = data.get("table", "entities")
@@ -150,7 +177,7 @@ def _read_source(path: Path) -> EntitySource | RegionSource | BasemapSource:
         )
     if "id" in data:
         raise RecipeError(f"{path}: key `id` is unknown.", "The file's name is the id.")
-    recipe = parse_recipe({**data, "id": path.stem}, model, str(path))
+    recipe = parse_recipe({**data, "id": named(path)}, model, str(path))
     return completed(recipe, path.parent) if isinstance(recipe, EntitySource) else recipe
 
 
@@ -158,5 +185,5 @@ def _read_all(folder: Path, model: type[R], found: list[HubmapError]) -> dict[st
     recipes = {}
     for path in sorted(folder.glob("*.toml")):
         with collecting(found):
-            recipes[path.stem] = parse_recipe(read_toml(path), model, str(path))
+            recipes[named(path)] = parse_recipe(read_toml(path), model, str(path))
     return recipes

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    import folium
+
     from hubmap.layers.model import HubLayer
 
 ASIS = Wanted()
@@ -76,16 +78,21 @@ class Workspace(Hubs):
         key = self.map_key(id)
         if not force and self._map_ledger.fresh(id, key, [path]):
             return Product("fresh", path)
-        from hubmap.maps.draw import draw
         from hubmap.maps.page import page
 
-        recipe, layers = self.maps[id], self.map_layers(id)
         self.progress(f"drawing {id}")
+        drawn = self.draw(id)
         with self._lock.held():
-            drawn = draw(layers, recipe=recipe, basemap=self.basemap_table)
             write_text(path, page(drawn, made=self._map_making(id, key)))
             self._map_ledger.note(id, key, [path])
         return Product("built", path)
+
+    def draw(self, id: str) -> folium.Map:
+        """A map as its recipe has it, for a notebook or for more folium layers."""
+        from hubmap.maps.draw import draw
+
+        (id,) = self.chosen([id], self.maps, "map")
+        return draw(self.map_layers(id), recipe=self.maps[id], basemap=self.basemap_table)
 
     def embed(self, id: str, mode: str, *, height: int, url: str = "") -> str:
         """The snippet that puts a map into another page; builds the map when it is not fresh."""
@@ -94,15 +101,15 @@ class Workspace(Hubs):
 
         (id,) = self.chosen([id], self.maps, "map")
         path = self.build_map(id).path
-        layers = [self.layer(hub) for hub in self.maps[id].layers]
+        recipe, layers = self.maps[id], self.map_layers(id)
         found = beside(path.parent, id, ".png", ".svg")
         made = embedded(
-            self.maps[id],
+            recipe,
             id,
             layers,
             picture=found,
             vector=beside(path.parent, id, ".pdf", ".png"),
-            drawing="" if found else picture(layers),
+            drawing="" if found else picture(layers, recipe=recipe, basemap=self.basemap_table),
             page=path.read_text(encoding="utf-8") if mode == "srcdoc" else "",
             url=url,
             height=height,

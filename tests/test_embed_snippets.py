@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import folium
 import payloads
 import pytest
 
@@ -18,6 +19,9 @@ from hubmap.cli import EMBEDS, main
 from hubmap.errors import ProductError
 from hubmap.maps.embed import MODES, Embedded, snippet
 from hubmap.maps.escapes import entities, inside_srcdoc, one_line, tex
+from hubmap.maps.layers import BasemapLayer
+from hubmap.maps.page import page
+from hubmap.workspace import Workspace
 
 OWN = [
     "]( javascript:window.__pwn=1) [x", "```\n{=html}\n<script>window.__pwn=1</script>", ":::",
@@ -129,6 +133,13 @@ def test_python_markdown_renders_the_words() -> None:
         assert one_line(text) in tags(made).text, text
 
 
+@pytest.mark.parametrize("id", ["杭州", "bay_2026.v2"])
+def test_a_map_of_any_script_is_found_by_latex(id: str) -> None:
+    made = snippet(Embedded(id=id, title="T", vector=f"{id}.pdf"), "latex")
+    assert f"{{\\detokenize{{{id}.pdf}}}}" in made
+    assert "%E" not in made
+
+
 def test_srcdoc_keeps_every_byte_on_one_line() -> None:
     page = '<p title="a">\n\n{{ x }}{% y %}{# z #}&amp;\'</p>\n'
     made = inside_srcdoc(page)
@@ -185,6 +196,33 @@ def test_the_command_prints_snippets(small: Path, capsys: pytest.CaptureFixture[
             (small / "maps" / "example-city.pdf").unlink()
     assert main(["-C", str(small), "embed", "example-cty"]) == 1
     assert "Did you mean `example-city`?" in capsys.readouterr().err
+
+
+def test_a_map_of_a_workspace_is_drawn_and_credited(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As its recipe has it, with its ground; who made the ground is named by every snippet."""
+    coast = {
+        "type": "Feature", "properties": {"role": "land", "name": "", "detail": "national"},
+        "geometry": {"type": "Polygon",
+                     "coordinates": [[[113, 21], [116, 21], [116, 24], [113, 24], [113, 21]]]},
+    }  # fmt: skip
+    table = {"type": "FeatureCollection", "features": [coast]}
+    (small / "geodata/ground.geojson").write_text(json.dumps(table), encoding="utf-8")
+    (small / "geodata/ground.toml").write_text(
+        'table = "basemap"\nfile = "ground.geojson"\ntitle = "Ground"\nlicence = "MIT"\n'
+        'attribution = "Ground Makers"\n', encoding="utf-8",
+    )  # fmt: skip
+    workspace = Workspace.open(small)
+    drawn: Any = workspace.draw("example-city")
+    assert isinstance(drawn, folium.Map)
+    assert any(isinstance(c, BasemapLayer) for c in drawn._children.values())
+    built = workspace.build_map("example-city").path.read_text(encoding="utf-8")
+    island = re.compile(r'id="hubmap-data">([^<]*)<')
+    assert island.findall(page(drawn)) == island.findall(built) != []
+    for mode in ("figure", "markdown"):
+        assert main(["-C", str(small), "embed", "example-city", "--mode", mode]) == 0
+        assert "Ground Makers" in capsys.readouterr().out
 
 
 def test_latex_sets_the_figure(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hubmap.errors import Findings, HubmapError, RecipeError
 from hubmap.geodata.recipe import EntitySource
 from hubmap.layers.recipe import HubRecipe
+from hubmap.loading import named
 from hubmap.maps.recipe import MapRecipe
 from hubmap.recipes import load_recipe, parse_recipe
 
@@ -85,6 +86,21 @@ values = st.recursive(
 keys = st.sampled_from(
     ["title", "delineation", "cells", "statistics", "sources", "layers", "views", "x"]
 )
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["<img src=x>", "CON", "nul.v2", "a b", "-f", "a\u202eb", "100%", "a'b", "a&b", "{{a}}", ".b"],
+)
+def test_a_name_that_something_takes_for_something_else(name: str, tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="cannot name products") as refused:
+        named(tmp_path / f"{name}.toml")
+    assert "\u202e" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["bay", "杭州", "bay_2026.v2", "Ñandú-1"])
+def test_names_of_any_script_name_products(name: str, tmp_path: Path) -> None:
+    assert named(tmp_path / f"{name}.toml") == name
 
 
 @given(st.dictionaries(keys | st.text(max_size=8), values, max_size=5))

@@ -73,6 +73,8 @@ def draw(
         layers,
         title=title[language],
         subtitle=subtitle[language],
+        recipe=recipe,
+        basemap=basemap,
         location=[round((south + north) / 2, 5), round((west + east) / 2, 5)],
         zoom_start=_zoom(west, south, east, north),
         tiles=None,

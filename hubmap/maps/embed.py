@@ -211,11 +211,13 @@ def _quarto(made: Embedded) -> str:
 def _latex(made: Embedded) -> str:
     if not made.vector:
         raise _no_picture(made)
+    # Of a recipe's name nothing is a sign of TeX's but `_`, which `\detokenize` takes as it is.
+    file = "".join(c for c in made.vector if c.isalnum() or c in "-_.")
     note = "Data: " + "; ".join(dict.fromkeys(made.credits))
     lines = [
         r"\begin{figure}[htbp]",
         r"  \centering",
-        rf"  \includegraphics[width=\linewidth]{{\detokenize{{{quote(made.vector, safe='')}}}}}",
+        rf"  \includegraphics[width=\linewidth]{{\detokenize{{{file}}}}}",
         rf"  \caption[{{{tex(made.title)}}}]{{{tex(made.caption)}}}",
         rf"  \label{{fig:{made.id}}}",
         r"\end{figure}",

@@ -23,6 +23,9 @@ from hubmap.maps.draw import draw
 from hubmap.maps.embed import Embedded, snippet
 from hubmap.maps.layers import DistrictsLayer, OutlineLayer, PointsLayer
 from hubmap.maps.notebook import HubMap
+from hubmap.maps.recipe import MapRecipe
+from hubmap.maps.still.outputs import print_map
+from hubmap.maps.still.style import Style
 from pages.browsing import PATIENCE_MS, chromium
 from pages.parents import fitted
 from pages.small_hub import hub_layer, small_basemap
@@ -98,6 +101,18 @@ def test_the_bundle_has_a_page_a_picture_and_words() -> None:
     assert set(drawn._repr_mimebundle_(exclude=["text/html", "image/png"])) == {"text/plain"}
 
 
+def test_the_picture_is_the_recipe_s_map() -> None:
+    """Its language, views and ground, as `hubmap build` prints them."""
+    pytest.importorskip("matplotlib")
+    recipe = MapRecipe(
+        title="T", title_zh="深圳", layers=("x",), language="zh", size="column", greyscale=True
+    )
+    drawn: Any = draw([hub_layer()], recipe=recipe, basemap=small_basemap())
+    style = Style(size="column", greyscale=True, language="zh")
+    printed = print_map([hub_layer()], style, "png", recipe=recipe, basemap=small_basemap())
+    assert drawn._repr_mimebundle_(include=["image/png"]) == {"image/png": printed}
+
+
 def test_without_matplotlib_there_is_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("matplotlib", "matplotlib.figure"):
         monkeypatch.setitem(sys.modules, name, None)
@@ -158,7 +173,8 @@ def test_a_person_goes_on_with_folium(browser: Browser, tmp_path: Path) -> None:
     folium.PolyLine([[22.5, 114.0], [22.6, 114.2]]).add_to(drawn)
     folium.LayerControl(collapsed=False).add_to(drawn)
     bundle = drawn._repr_mimebundle_()
-    assert "text/html" not in bundle, "folium's own frame shows what our page cannot hold"
+    # folium's own frame shows what neither our page nor our picture can hold.
+    assert set(bundle) == {"text/plain"}
     assert "<iframe" in drawn._repr_html_()
     path = tmp_path / "own.html"
     drawn.save(str(path))

@@ -68,6 +68,26 @@ def test_a_narrower_window_changes_the_height(html: str, browser: Browser) -> No
     page.context.close()
 
 
+@pytest.mark.parametrize("hide", ["display:none", "width:0;height:0;overflow:hidden"])
+def test_a_map_that_is_shown_later_shows_its_hub(hide: str, html: str, browser: Browser) -> None:
+    """In a closed tab or on a later slide a frame has no size when its page starts."""
+    text = snippet(made(url=MAPS), "iframe").replace(' loading="lazy"', "")
+    files = {SITE: parent(f'<div id="tab" style="{hide}">{text}</div>')}
+    page, _ = served(browser, files | {MAPS + "a-map.html": html})
+    frame = page.locator("iframe").element_handle().content_frame()  # type: ignore[union-attr]
+    assert frame is not None
+    until(page, lambda: frame.evaluate("Boolean(window.hubmapReady)"), bool)
+    page.locator("#tab").evaluate("node => node.removeAttribute('style')")
+    fitted(page, frame)
+    wanted, _ = served(browser, {SITE: parent(text), MAPS + "a-map.html": html})
+    shown = child(wanted)
+    fitted(wanted, shown)
+    zoom = "[hubmapApp.map.getZoom(), hubmapApp.map.getSize().x]"
+    until(page, lambda: frame.evaluate(zoom), lambda now: now == shown.evaluate(zoom))
+    page.context.close()
+    wanted.context.close()
+
+
 def test_hostile_styles_do_not_reach_the_frame(html: str, browser: Browser) -> None:
     text = snippet(made(url=MAPS), "iframe")
     files = {SITE: parent(text, head=f"<style>{HOSTILE}</style>"), MAPS + "a-map.html": html}

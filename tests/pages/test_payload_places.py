@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from payloads import OWN, PAYLOADS
+from playwright.sync_api import Browser
 from shapely.geometry import Point, box
 
 from hubmap.layers.model import HubLayer
@@ -18,6 +20,8 @@ from hubmap.maps.assets import catalogues
 from hubmap.maps.draw import draw
 from hubmap.maps.page import page
 from hubmap.maps.recipe import Choice, Figure, MapRecipe, Note
+from hubmap.maps.still.outputs import print_map
+from hubmap.maps.still.style import Style
 from hubmap.maps.tiles import Tiles
 from hubmap.reports.compose import report
 from hubmap.reports.render import page as report_page
@@ -207,6 +211,27 @@ def test_places_of_the_ground_are_drawn_not_written(visit: Opener) -> None:
         "n => n.querySelectorAll('script, foreignObject, a, image').length"
     ) == 0  # fmt: skip
     assert opened.clean, (opened.requests, opened.messages)
+
+
+def test_a_printed_svg_opened_by_itself_runs_nothing(browser: Browser, tmp_path: Path) -> None:
+    """As a document of its own an SVG may hold scripts: names, titles and its making are text."""
+    pytest.importorskip("matplotlib")
+    text = " ".join(PAYLOADS)
+    made = MapRecipe.model_construct(title=text, title_zh=text, subtitle=text, layers=("x",))
+    drawn = print_map([places()], Style(size="column"), "svg", recipe=made, made={"recipes": text})
+    (tmp_path / "map.svg").write_bytes(drawn)
+    context = browser.new_context(offline=True)
+    tab = context.new_page()
+    asked: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto((tmp_path / "map.svg").as_uri())
+    assert tab.evaluate(
+        "() => [document.documentElement.tagName, typeof window.__pwn, document.querySelectorAll("
+        "'script, foreignObject, a, image, iframe, parsererror').length]"
+    ) == ["svg", "undefined", 0]
+    assert "window.__pwn=1" in tab.evaluate("() => document.documentElement.textContent")
+    assert len(asked) == 1
+    context.close()
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -83,6 +83,8 @@
     hubmap.lookups(app, contents);
     if (app.points) hubmap.filter.setUp(app);
     hubmap.frame.build(app, panel);
+    // Without a ground nothing is known to be water.
+    document.body.classList.toggle('hm-bare', !app.basemap && !app.tiles);
     hubmap.mapview.start(app, bounds);
     hubmap.selection.start(app);
     hubmap.tiles.start(app);

@@ -28,14 +28,21 @@
       };
     };
     app.fit = (box, animate) => {
-      map.fitBounds([[box[1], box[0]], [box[3], box[2]]], { ...app.padding(), animate: Boolean(animate) && !still, maxZoom: 13 });
-      app.fitted = { box, at: animate && !still ? null : [map.getCenter(), map.getZoom()] };
+      const pad = app.padding();
+      const room = map.getSize().subtract(pad.paddingTopLeft).subtract(pad.paddingBottomRight);
+      // In a frame that is not shown yet there is no room at all, and Leaflet would look at the deepest zoom.
+      const cramped = Math.min(room.x, room.y) < 40;
+      const moves = Boolean(animate) && !still && !cramped;
+      map.fitBounds([[box[1], box[0]], [box[3], box[2]]], cramped ? { animate: false, maxZoom: 6 } : { ...pad, animate: moves, maxZoom: 13 });
+      app.fitted = { box, cramped, at: moves ? null : [map.getCenter(), map.getZoom()] };
     };
     /** What was fitted and not moved since is fitted again when the room for it changes. */
     app.refit = () => {
       const { box, at } = app.fitted || {};
-      if (at && map.getZoom() === at[1] && map.getCenter().equals(at[0], 1e-9)) app.fit(box);
+      // A new size moves the middle by up to a pixel.
+      if (at && map.getZoom() === at[1] && map.project(map.getCenter()).distanceTo(map.project(at[0])) < 2) app.fit(box);
     };
+    map.on('resize', ({ oldSize, newSize }) => { if (app.fitted && (app.fitted.cramped || oldSize.x !== newSize.x)) app.refit(); });
     L.control.zoom({ position: 'bottomright', zoomInTitle: t('zoom.in'), zoomOutTitle: t('zoom.out') }).addTo(map);
     L.control.scale({ position: 'bottomleft', imperial: false, maxWidth: 120 }).addTo(map);
     if (bounds) app.fit(bounds);
