@@ -228,7 +228,7 @@ def _spans(
     """
     y0, columns = float(middle_y[0]) - size / 2, len(middle_x)
     parts = [
-        _cuts(Edges(*(v[a : a + _CHUNK] for v in edges)), middle_y, y0, size)
+        _cuts(Edges._make(v[a : a + _CHUNK] for v in edges), middle_y, y0, size)
         for a in range(0, len(edges.ax), _CHUNK)
     ]
     row, x, of = (np.concatenate(values) for values in zip(*parts, strict=True))
