@@ -12,7 +12,8 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
@@ -25,6 +26,8 @@ from hubmap.cli import main
 from hubmap.errors import RecipeError, TableError
 from hubmap.layers.assign import assign_points
 from hubmap.layers.cells import build_cells
+from hubmap.maps.payload import panel
+from hubmap.maps.still.caption import caption
 from hubmap.stream.batch import Plan
 from hubmap.stream.parts import Part
 from hubmap.stream.run import reduced
@@ -162,6 +165,18 @@ def test_counts_are_those_of_memory(folder: Path) -> None:
     true = table.dropna(subset="district").groupby("district")["employer"].nunique()
     estimate = streamed.employers.set_index("district")["employers"].loc[true.index]
     assert (np.abs(estimate - true) <= np.maximum(5 * RELATIVE_ERROR * true, 2)).all()
+
+    # Page and print say that the points are a sample.
+    layer = workspace.layer("bay")
+    words = panel([layer], title={}, subtitle={}, language="en")
+    page = next(s for s in words["sources"] if s["id"] == "postings")
+    assert "stratified sample of about 2,000 rows, at least 2 a district" in page["caveats"][-1]
+    assert "约 2,000 行的分层抽样" in page["caveats_zh"][-1]
+    shown = SimpleNamespace(kinds=[{"id": "postings"}], surface=None)
+    told = {"en": "stratified sample of about 2,000;", "zh": "2,000 条的分层"}
+    for language, said in told.items():
+        style = SimpleNamespace(language=language)
+        assert said in caption([layer], cast(Any, shown), cast(Any, style), many=False)
 
 
 def test_batches_and_engines_leave_no_trace(

@@ -46,7 +46,7 @@ def sample_entities(tally: Tally, plan: Plan, id: str, regions: Regions) -> gpd.
             f"{id}: no row lies in a region ({'; '.join(accounting(tally))}).",
             "Compare `lon`, `lat` and `datum` in the recipe with the files.",
         )
-    frame = rows.to_pandas()
+    frame: pd.DataFrame = rows.to_pandas()
     leaves = regions[regions["leaf"]].sort_index()
     codes = leaves.index.to_numpy(dtype=object)
     radius = np.array([equivalent_radius_m(area) for area in leaves["polygon_km2"]])
