@@ -12,14 +12,18 @@ from pathlib import Path
 import pytest
 from test_stream import RECIPE, ROOT, folder, products, template
 
+from hubmap.workspace import Workspace
+
 __all__ = ["folder", "template"]
-# What each worker is told by its environment; nothing in hubmap knows of it.
+# A process of its own: where a store is, it and its workers are told by their environment alone.
 COUNT = """
 import sys
 from pathlib import Path
 from hubmap.workspace import Workspace
 if __name__ == "__main__":
-    Workspace.open(Path(sys.argv[1]), cluster=sys.argv[2]).streamed("postings")
+    alone, shared = map(Path, sys.argv[1:])
+    Workspace.open(alone).streamed("postings")
+    Workspace.open(shared, cluster="local").streamed("postings")
 """
 
 
@@ -72,23 +76,17 @@ def test_parts_in_a_store_give_the_same(
     store: str, folder: Path, template: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     url = request.getfixturevalue(store)
-    other = Path(shutil.copytree(template, tmp_path / "other"))
-    recipe = other / "geodata" / "postings.toml"
-    recipe.write_text(RECIPE.replace('"many"', f'"{url}"'), encoding="utf-8")
-    shutil.rmtree(other / "geodata" / "many")
+    both = [tmp_path / "alone", tmp_path / "shared"]
+    for other in both:
+        shutil.copytree(template, other, ignore=shutil.ignore_patterns("many"))
+        recipe = other / "geodata" / "postings.toml"
+        recipe.write_text(RECIPE.replace('"many"', f'"{url}"'), encoding="utf-8")
     script = tmp_path / "count.py"
     script.write_text(COUNT, encoding="utf-8")
-
-    def count(where: Path, cluster: str) -> dict[str, bytes]:
-        shutil.rmtree(where / "layers" / "streams", ignore_errors=True)
-        done = subprocess.run(
-            [sys.executable, str(script), str(where), cluster],
-            env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
-            check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return products(where)
-
-    wanted = count(folder, "")
-    assert count(other, "") == wanted != {}
-    assert count(other, "local") == wanted
+    done = subprocess.run(
+        [sys.executable, str(script), *map(str, both)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    Workspace.open(folder).streamed("postings")
+    assert products(folder) == products(both[0]) == products(both[1]) != {}

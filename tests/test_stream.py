@@ -12,7 +12,8 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
@@ -25,6 +26,8 @@ from hubmap.cli import main
 from hubmap.errors import RecipeError, TableError
 from hubmap.layers.assign import assign_points
 from hubmap.layers.cells import build_cells
+from hubmap.maps.payload import panel
+from hubmap.maps.still.caption import caption
 from hubmap.stream.batch import Plan
 from hubmap.stream.parts import Part
 from hubmap.stream.run import reduced
@@ -162,6 +165,18 @@ def test_counts_are_those_of_memory(folder: Path) -> None:
     true = table.dropna(subset="district").groupby("district")["employer"].nunique()
     estimate = streamed.employers.set_index("district")["employers"].loc[true.index]
     assert (np.abs(estimate - true) <= np.maximum(5 * RELATIVE_ERROR * true, 2)).all()
+
+    # Page and print say that the points are a sample.
+    layer = workspace.layer("bay")
+    words = panel([layer], title={}, subtitle={}, language="en")
+    page = next(s for s in words["sources"] if s["id"] == "postings")
+    assert "stratified sample of about 2,000 rows, at least 2 a district" in page["caveats"][-1]
+    assert "约 2,000 行的分层抽样" in page["caveats_zh"][-1]
+    shown = SimpleNamespace(kinds=[{"id": "postings"}], surface=None)
+    told = {"en": "stratified sample of about 2,000;", "zh": "2,000 条的分层"}
+    for language, said in told.items():
+        style = SimpleNamespace(language=language)
+        assert said in caption([layer], cast(Any, shown), cast(Any, style), many=False)
 
 
 def test_batches_and_engines_leave_no_trace(
@@ -328,6 +343,10 @@ def test_a_pattern_names_the_parts_too(folder: Path) -> None:
         ('category = "role"', 'category = "id"', TableError, "more than 64"),
         ("precision_m = 300", "", RecipeError, "precision_m"),
         ('case = "ai"', 'case = "role"', TableError, "true and false"),
+        ('month = "month"', 'month = "mnth"', TableError, "Did you mean `month`"),
+        ('employer = "employer"', 'employer = "firm"', TableError, "`firm` is missing"),
+        ('category = "role"', 'category = "rule"', TableError, "Did you mean `role`"),
+        ('lat = "lat"', 'lat = "lon"', TableError, "no row lies in a region"),
         ('case = "ai"', 'case = "ai"\ncity = "role"', RecipeError, "columns.city"),
     ],
 )
@@ -337,6 +356,39 @@ def test_what_is_wrong_is_said(
     recipe = folder / "geodata" / "postings.toml"
     recipe.write_text(RECIPE.replace(old, new), encoding="utf-8")
     with pytest.raises(error, match=says):
+        Workspace.open(folder).streamed("postings")
+
+
+def test_parts_by_different_writers(folder: Path, template: Path, tmp_path: Path) -> None:
+    """Numbers in one, text in another, a part of no row: counted as if one hand had written all."""
+    Workspace.open(folder).streamed("postings")
+    other = Path(shutil.copytree(template, tmp_path / "other"))
+    many = other / "geodata" / "many"
+    table = pq.read_table(many / "1.parquet")
+    for name, kind in {
+        "id": pa.string(), "role": pa.dictionary(pa.int8(), pa.string()), "lon": pa.decimal128(9, 5)
+    }.items():  # fmt: skip
+        at = table.schema.get_field_index(name)
+        table = table.set_column(at, name, table[name].cast(kind))
+    pq.write_table(table, many / "1.parquet")
+    pq.write_table(table.slice(0, 0), many / "6.parquet")
+    streamed = Workspace.open(other).streamed("postings")
+    one, two = products(folder), products(other)
+    assert one == two != {}
+    assert streamed.entities["id"].str.isdecimal().all()
+
+
+def test_no_rows_and_nested_ones_are_said(folder: Path) -> None:
+    many = folder / "geodata" / "many"
+    table = pq.read_table(many / "0.parquet")
+    for part in many.iterdir():
+        part.unlink()
+    pq.write_table(table.slice(0, 0), many / "0.parquet")
+    with pytest.raises(TableError, match=r"no row lies in a region \(read: 0\)"):
+        Workspace.open(folder).streamed("postings")
+    lists = pa.array([[word] for word in table["role"].to_pylist()])
+    pq.write_table(table.set_column(4, "role", lists), many / "0.parquet")
+    with pytest.raises(TableError, match="Write it as text"):
         Workspace.open(folder).streamed("postings")
 
 

@@ -45,34 +45,32 @@ def edges_of(shapes: NDArray[np.object_]) -> Edges:
     owner: NDArray[np.int32] = np.arange(len(shapes), dtype=np.int32)
     for begins in (*shape_first, part_first, ring_first):
         owner = np.repeat(owner, np.diff(begins)).astype(np.int32, copy=False)
-    x, y = xy.T.copy()
-    del xy
     # Every vertex begins an edge but the last of its ring.
-    starts = np.ones(len(x), dtype=bool)
+    starts = np.ones(len(xy), dtype=bool)
     starts[ring_first[1:] - 1] = False
-    inside = np.flatnonzero(starts)
-    polygon = owner[inside]
-    ax, ay, bx, by = x[inside], y[inside], x[inside + 1], y[inside + 1]
-    del x, y, owner
-    back = (bx < ax) | ((bx == ax) & (by < ay))
-    ax, bx = np.where(back, bx, ax), np.where(back, ax, bx)
-    ay, by = np.where(back, by, ay), np.where(back, ay, by)
+    polygon = owner[starts]
+    ax, ay = (xy[:, k][starts] for k in (0, 1))
+    bx, by = (xy[1:, k][starts[:-1]] for k in (0, 1))
+    del xy, owner, starts
+    back = np.flatnonzero((bx < ax) | ((bx == ax) & (by < ay)))
+    for a, b in ((ax, bx), (ay, by)):
+        a[back], b[back] = b[back], a[back]
     # Equal edges come together under a hash of their four numbers; unequal ones that meet
     # there stay apart, for the numbers themselves are compared.
     order = np.argsort(_hash(ax, ay, bx, by), kind="stable")
-    ax, ay, bx, by, polygon = (v[order] for v in (ax, ay, bx, by, polygon))
+    for values in (ax, ay, bx, by, polygon):
+        values[:] = values[order]
+    del order, back
     same = np.zeros(len(ax), dtype=bool)
     same[1:] = (ax[1:] == ax[:-1]) & (ay[1:] == ay[:-1]) & (bx[1:] == bx[:-1])
     same[1:] &= by[1:] == by[:-1]
-    start = np.maximum.accumulate(np.where(same, 0, np.arange(len(ax))))
-    first = np.flatnonzero((np.arange(len(ax)) - start) % 2 == 0)
-    paired = np.zeros(len(ax) + 1, dtype=bool)
-    paired[:-1] = same
-    paired = paired[first + 1]
+    at = np.arange(len(ax), dtype=np.int32)
+    first = np.flatnonzero((at - np.maximum.accumulate(np.where(same, 0, at))) % 2 == 0)
+    del at
+    first = first[(ax[first] != bx[first]) | (ay[first] != by[first])]
+    paired = np.append(same, False)[first + 1]
     two = np.where(paired, polygon[np.minimum(first + 1, len(ax) - 1)], NOBODY).astype(np.int32)
-    kept = first[(ax[first] != bx[first]) | (ay[first] != by[first])]
-    two = two[np.searchsorted(first, kept)]
-    return Edges(ax[kept], ay[kept], bx[kept], by[kept], polygon[kept], two)
+    return Edges(ax[first], ay[first], bx[first], by[first], polygon[first], two)
 
 
 def _hash(*values: Floats) -> NDArray[np.uint64]:

@@ -114,6 +114,7 @@ def build_grid(shapes: NDArray[np.object_], most_cells: int = _MOST_CELLS) -> Gr
     middle_x = x0 + (np.arange(columns) + 0.5) * size
     middle_y = y0 + (np.arange(rows) + 0.5) * size
 
+    # Outlines by the thousand have edges by the million: what is done with goes at once.
     crossed = _crossed(edges, x0, y0, size, columns)
     cell, edge = crossed >> 32, crossed & 0xFFFFFFFF
     del crossed
@@ -122,19 +123,9 @@ def build_grid(shapes: NDArray[np.object_], most_cells: int = _MOST_CELLS) -> Gr
     bucket = np.repeat(np.arange(len(borders)), np.diff(starts, append=len(cell)))
     del cell
 
-    begin, end, of, unsure = _spans(edges, middle_x, middle_y, x0, size)
-    table = np.full(rows * columns, OUTSIDE, dtype=np.int32)
-    # The lowest position is written last, and so it wins.
-    order = np.argsort(-of, kind="stable")
-    for a, b, label in zip(
-        begin[order].tolist(), end[order].tolist(), of[order].tolist(), strict=True
-    ):
-        table[a:b] = label
-    table[borders] = FIRST_BORDER - np.arange(len(borders), dtype=np.int32)
-    table[unsure] = UNSURE
-
     # The outlines that matter in each border cell: owners of its edges, and those around it.
     m = len(shapes)
+    begin, end, of, unsure = _spans(edges, middle_x, middle_y, x0, size)
     holds = _holding(begin, end, of, borders, m)
     one, two = edges.one[edge], edges.two[edge]
     run = np.ones(len(edge), dtype=bool)
@@ -144,7 +135,6 @@ def build_grid(shapes: NDArray[np.object_], most_cells: int = _MOST_CELLS) -> Gr
     local_key = np.sort(np.concatenate([bucket[run] * m + one[run], pair, holds]))
     local_key = local_key[np.diff(local_key, prepend=-1) > 0]
     local_first = np.searchsorted(local_key, np.arange(len(borders) + 1) * m)
-    table[borders[np.diff(local_first) > _MOST_LOCAL]] = UNSURE
 
     def bit(of_bucket: Ints, label: NDArray[np.int32]) -> NDArray[np.uint8]:
         rank = np.searchsorted(local_key, of_bucket * m + label) - local_first[of_bucket]
@@ -155,21 +145,34 @@ def build_grid(shapes: NDArray[np.object_], most_cells: int = _MOST_CELLS) -> Gr
     toggles[shared] ^= bit(bucket[shared], two[shared])
     inside = np.zeros(len(borders), dtype=np.uint8)
     np.bitwise_or.at(inside, holds // m, bit(holds // m, (holds % m).astype(np.int32)))
+    del one, two, run, shared, holds
 
     kept = np.empty((len(edge), 4))
     for k, values in enumerate((edges.ax, edges.ay, edges.bx, edges.by)):
         kept[:, k] = values[edge]
-    for a in range(0, len(edge), _CHUNK):
+    del edges, edge, values
+    doubtful = [unsure, borders[np.diff(local_first) > _MOST_LOCAL]]
+    for a in range(0, len(kept), _CHUNK):
         part, where = kept[a : a + _CHUNK], borders[bucket[a : a + _CHUNK]]
         lies = side(part, middle_x[where % columns], middle_y[where // columns])
-        table[where[lies == 0]] = UNSURE
+        doubtful.append(where[lies == 0])
         part[lies < 0] = part[lies < 0][:, [2, 3, 0, 1]]
+
+    table = np.full(rows * columns, OUTSIDE, dtype=np.int32)
+    # The lowest position is written last, and so it wins.
+    order = np.argsort(-of, kind="stable")
+    for a, b, label in zip(
+        begin[order].tolist(), end[order].tolist(), of[order].tolist(), strict=True
+    ):
+        table[a:b] = label
+    table[borders] = FIRST_BORDER - np.arange(len(borders), dtype=np.int32)
+    table[np.concatenate(doubtful)] = UNSURE
     return Grid(
         frame=frame,
         middle_x=middle_x,
         middle_y=middle_y,
         table=table,
-        first=np.append(starts, len(edge)).astype(np.int32),
+        first=np.append(starts, len(kept)).astype(np.int32),
         edges=kept,
         toggles=toggles,
         inside=inside,
@@ -224,6 +227,23 @@ def _spans(
         Cells whose middle lies too near an edge to tell.
     """
     y0, columns = float(middle_y[0]) - size / 2, len(middle_x)
+    parts = [
+        _cuts(Edges._make(v[a : a + _CHUNK] for v in edges), middle_y, y0, size)
+        for a in range(0, len(edges.ax), _CHUNK)
+    ]
+    row, x, of = (np.concatenate(values) for values in zip(*parts, strict=True))
+    order = np.lexsort((x, of, row))
+    row, x, of = row[order], x[order], of[order]
+    at = (x - x0) / size - 0.5
+    column = np.ceil(at).astype(np.int64)
+    close = np.abs(at - np.round(at)) < _WIDER
+    unsure = row[close] * columns + np.round(at[close]).astype(np.int64)
+    cell = row * columns + column
+    return cell[0::2], cell[1::2], of[0::2], unsure
+
+
+def _cuts(edges: Edges, middle_y: Floats, y0: float, size: float) -> tuple[Ints, Floats, Ints]:
+    """Where edges cross the middles of rows: the row, the longitude, the outline."""
     low, high = np.minimum(edges.ay, edges.by), np.maximum(edges.ay, edges.by)
     # One row more on either side, since only the test below is exact.
     begin = np.floor((low - y0) / size - 0.5).astype(np.int64)
@@ -237,15 +257,7 @@ def _spans(
     x = ax + (y - ay) / (by - ay) * (bx - ax)
     shared = edges.two[edge] != NOBODY
     of = np.concatenate([edges.one[edge], edges.two[edge][shared]]).astype(np.int64)
-    row, x = np.concatenate([row, row[shared]]), np.concatenate([x, x[shared]])
-    order = np.lexsort((x, of, row))
-    row, x, of = row[order], x[order], of[order]
-    at = (x - x0) / size - 0.5
-    column = np.ceil(at).astype(np.int64)
-    close = np.abs(at - np.round(at)) < _WIDER
-    unsure = row[close] * columns + np.round(at[close]).astype(np.int64)
-    cell = row * columns + column
-    return cell[0::2], cell[1::2], of[0::2], unsure
+    return np.concatenate([row, row[shared]]), np.concatenate([x, x[shared]]), of
 
 
 def _holding(begin: Ints, end: Ints, of: Ints, borders: Ints, m: int) -> Ints:

@@ -118,6 +118,10 @@ class Employers:
 
 
 def _encoded(values: pa.Array) -> pa.DictionaryArray:
+    if pa.types.is_nested(values.type):
+        raise TableError(
+            f"A column of months, employers or categories is {values.type}.", "Write it as text."
+        )
     return values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
 
 

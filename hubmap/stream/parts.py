@@ -78,8 +78,14 @@ class Part:
                 raise OSError(str(error)) from None
             seed = int.from_bytes(hashlib.sha256(footer).digest()[:8], "big")
             raw.seek(0)
+            about = pq.read_metadata(raw)
+            # A column that is not there, or is nested, is told of by who asks for it.
+            flat = {about.schema.column(k).path for k in range(about.num_columns)}
+            coded = [name for name in words if name in flat]
             # A store far away is asked for whole columns, ahead of their use.
-            with pq.ParquetFile(raw, pre_buffer=self.remote, read_dictionary=[*words]) as file:
+            with pq.ParquetFile(
+                raw, metadata=about, pre_buffer=self.remote, read_dictionary=coded
+            ) as file:
                 yield Stored(file, seed)
 
     @contextmanager

@@ -58,7 +58,7 @@ class Sample:
         """The rows kept, by priority; None when no row was ever added."""
         if not self._tables:
             return None
-        rows = pa.concat_tables(self._tables, promote_options="default").combine_chunks()
+        rows = pa.concat_tables(_alike(self._tables), promote_options="default").combine_chunks()
         priority = rows["_priority"].to_numpy()
         stratum = rows["_stratum"].to_numpy()
         upward = np.argsort(priority)
@@ -84,3 +84,21 @@ class Sample:
         # As often as the rows seen have doubled, so that few are taken in to be dropped again.
         self._enough = 2 * kept.num_rows
         return kept
+
+
+def _alike(tables: list[pa.Table]) -> list[pa.Table]:
+    """The same with columns as text whose type is not the same in all: parts differ in writers."""
+    types: dict[str, set[pa.DataType]] = {}
+    for table in tables:
+        for field in table.schema:
+            if not pa.types.is_null(field.type):
+                types.setdefault(field.name, set()).add(field.type)
+    mixed = {name for name, kinds in types.items() if len(kinds) > 1}
+    if not mixed:
+        return tables
+    return [
+        table.cast(
+            pa.schema([f.with_type(pa.string()) if f.name in mixed else f for f in table.schema])
+        )
+        for table in tables
+    ]

@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from hubmap.errors import TableError
 from hubmap.geodesy import WGS84, equivalent_radius_m
 from hubmap.stream.sketch import RELATIVE_ERROR, estimates
 from hubmap.stream.tally import FIRST_YEAR, Tally
@@ -40,7 +41,12 @@ def sample_entities(tally: Tally, plan: Plan, id: str, regions: Regions) -> gpd.
         sample are those of the whole source.
     """
     source, rows = plan.source, tally.sample
-    frame = pd.DataFrame() if rows is None else rows.to_pandas()
+    if rows is None or not rows.num_rows:
+        raise TableError(
+            f"{id}: no row lies in a region ({'; '.join(accounting(tally))}).",
+            "Compare `lon`, `lat` and `datum` in the recipe with the files.",
+        )
+    frame: pd.DataFrame = rows.to_pandas()
     leaves = regions[regions["leaf"]].sort_index()
     codes = leaves.index.to_numpy(dtype=object)
     radius = np.array([equivalent_radius_m(area) for area in leaves["polygon_km2"]])

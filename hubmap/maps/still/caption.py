@@ -45,15 +45,19 @@ def caption(layers: Sequence[HubLayer], shown: Shown, style: Style, *, many: boo
     parts = [said(language, "print.data") + ("" if language == "zh" else " ") + stop.join(told)]
     parts[0] += "。" if language == "zh" else "."
     for source in sources.values():
+        noun = getattr(source, "noun_zh" if language == "zh" else "noun", "")
+        noun = clean(noun or getattr(source, "kind", ""), 60)
+        noun = noun[:1].upper() + noun[1:]
+        stream = getattr(source, "stream", None)
+        if stream is not None:
+            parts.append(said(language, "print.stream", noun=noun, size=number(stream.sample)))
         if getattr(source, "sample", None) is not None:
             sample = sample_of(source.sample)
-            noun = getattr(source, "noun_zh" if language == "zh" else "noun", "") or source.kind
-            noun = clean(noun, 60)
             parts.append(
                 said(
                     language,
                     "print.sample",
-                    noun=noun[:1].upper() + noun[1:],
+                    noun=noun,
                     size=number(sample["size"]),
                     platform=clean(sample["platform"], 60),
                     period=clean(sample["period"], 60),
