@@ -74,6 +74,8 @@ def read_toml(path: Path) -> dict[str, Any]:
     if leads_out(path, path.parent.parent):
         raise RecipeError(f"{path}: is a link that leads out of the workspace.", "Copy the file.")
     try:
+        if path.exists() and not path.is_file():
+            raise RecipeError(f"{path}: is no file.", "Move it elsewhere.")
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
         raise RecipeError(f"{path}: there is no such file.") from None

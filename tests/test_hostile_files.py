@@ -329,3 +329,137 @@ def test_a_file_that_names_other_files_is_not_opened(
         VRT.format(secret=secret) if content == "vrt" else LAUGHS + "<kml><name>&l;</name></kml>"
     )
     assert "is no `" in refused(path)
+
+
+def test_a_zip_in_a_gzip_is_not_opened(tmp_path: Path) -> None:
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("a.csv", "id,name\n1,One\n")
+    path = tmp_path / "a.zip.gz"
+    path.write_bytes(gzip.compress(inner.getvalue()))
+    assert "holds no table" in refused(path)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_only_the_usual_packing_is_read(method: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("a.csv", "id,name\n1,One\n" * 100)
+    assert "packed by a method that is not read" in refused(path)
+
+
+ENDLESS = (
+    "CREATE VIEW v AS WITH RECURSIVE r(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM r) "
+    "SELECT x AS id, 'n' AS name FROM r"
+)
+
+
+@pytest.mark.parametrize(
+    ("view", "said"),
+    [
+        (ENDLESS, "more rows than the file has bytes"),
+        (ENDLESS + " WHERE x < 0", "a view takes too long"),
+        ("CREATE VIEW v AS SELECT 1 AS id, hex(zeroblob(400000000)) AS name", "too big"),
+    ],
+)
+def test_a_view_without_end(view: str, said: str, tmp_path: Path) -> None:
+    import sqlite3
+    from contextlib import closing
+
+    path = tmp_path / "a.sqlite"
+    with closing(sqlite3.connect(path)) as base:
+        base.execute(view)
+        base.commit()
+    assert said in refused(path)
+
+
+def test_a_geopackage_that_computes_its_rows(tmp_path: Path) -> None:
+    import sqlite3
+    from contextlib import closing
+
+    import geopandas as gpd
+    import shapely
+
+    path = tmp_path / "a.gpkg"
+    points = gpd.GeoDataFrame({"id": ["1"]}, geometry=[shapely.Point(10, 50)], crs=4326)
+    points.to_file(path, layer="t")
+    assert len(read_rows(tmp_path, path.name, Manner()).cells) == 1
+    with closing(sqlite3.connect(path)) as base:
+        base.execute(ENDLESS)
+        base.commit()
+    assert "holds the view 'v'" in refused(path)
+
+
+@pytest.mark.parametrize("kind", ["rows", "texts", "one text"])
+def test_parquet_bomb(kind: str, tmp_path: Path) -> None:
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = tmp_path / "a.parquet"
+    if kind == "one text":
+        table = pa.table({"id": ["1"], "name": ["x" * (80 << 20)]})
+        pq.write_table(table, path, compression="zstd", use_dictionary=False)
+    else:
+        many = 4_000_000 if kind == "rows" else 60_000
+        text = "x" if kind == "rows" else "x" * 500_000
+        numbers = pa.array(np.zeros(many, dtype=np.int32))
+        columns = ("id", "name", "a", "b") if kind == "rows" else ("id", "name")
+        table = pa.table({n: pa.DictionaryArray.from_arrays(numbers, [text]) for n in columns})
+        pq.write_table(table, path, compression="zstd", store_schema=False)
+    assert path.stat().st_size < 1 << 18
+    said = refused(path)
+    assert "far beyond its size" in said or "take more than 256 MB" in said
+
+
+def test_a_record_that_repeats_its_long_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"name": "x" * 100_000, "p": [{"a": 1}] * 3000}) + "\n")
+    with pytest.raises(TableError, match="far beyond its size"):
+        read_rows(tmp_path, path.name, Manner(paths=("name", "p[].a")))
+    path.write_text(json.dumps({**{f"k{n}": 1 for n in range(999)}, "p": [{}] * 10_001}) + "\n")
+    rows = read_rows(tmp_path, path.name, Manner(paths=("k1", "p[].a")))
+    assert "more than 10,000,000 cells" in rows.unread[0][1].reason
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_more_columns_than_a_table_has(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{suffix}"
+    names = [f"c{n}" for n in range(20_000)]
+    if suffix == "csv":
+        path.write_text(",".join(names) + "\n" + "1," * 19_999 + "1\n")
+    else:
+        path.write_text("".join(json.dumps(dict.fromkeys(names[n::4], 1)) + "\n" for n in range(4)))
+    assert "the table has 20,000 columns; 16,384 are read" in refused(path)
+
+
+@needs_links
+@pytest.mark.parametrize("name", ["geodata/firms.csv", "geodata/firms.toml"])
+@pytest.mark.parametrize("verb", ["check", "build"])
+def test_pipes_and_links_to_themselves(
+    name: str, verb: str, small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = small / name
+    path.unlink()
+    os.mkfifo(path)
+    assert main(["-C", str(small), verb]) == 1
+    assert f"{path}: " in capsys.readouterr().err
+    path.unlink()
+    path.symlink_to(path.name)
+    assert main(["-C", str(small), verb]) == 1
+    assert f"{path}: is a link" in capsys.readouterr().err
+
+
+def test_messages_do_not_steer_the_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("\u202egpj\x1b[31m.csv", "b\nc.csv"):
+            archive.writestr(name, "id,name\n1,One\n")
+    said = refused(path)
+    assert said.isprintable()
+    assert r"\x202egpj\x1b[31m.csv" in said
+
+
+def test_marks_of_the_encoding_are_no_part_of_a_header(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbf\xef\xbb\xbfid,name\n1,One\n")
+    assert read_rows(tmp_path, "a.csv", Manner()).columns == ["id", "name"]
