@@ -11,7 +11,7 @@ from hubmap.geodata.recipe import SOURCES, BasemapSource, EntitySource, RegionSo
 from hubmap.geodata.told import completed
 from hubmap.layers.recipe import Clusters, HubRecipe, OtherHubs
 from hubmap.maps.recipe import MapRecipe
-from hubmap.recipes import Recipe, parse_recipe, read_toml
+from hubmap.recipes import Recipe, parse_recipe, read_toml, recipes_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,7 +75,7 @@ def load_recipes(root: Path) -> Recipes:
     sources: dict[str, EntitySource] = {}
     regions: list[RegionSource] = []
     basemaps: list[BasemapSource] = []
-    for path in sorted((root / "geodata").glob("*.toml")):
+    for path in recipes_in(root / "geodata"):
         with collecting(found):
             recipe = _read_source(path)
             if isinstance(recipe, RegionSource):
@@ -156,7 +156,7 @@ def _read_source(path: Path) -> EntitySource | RegionSource | BasemapSource:
 
 def _read_all(folder: Path, model: type[R], found: list[HubmapError]) -> dict[str, R]:
     recipes = {}
-    for path in sorted(folder.glob("*.toml")):
+    for path in recipes_in(folder):
         with collecting(found):
             recipes[path.stem] = parse_recipe(read_toml(path), model, str(path))
     return recipes

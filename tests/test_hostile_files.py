@@ -463,3 +463,85 @@ def test_messages_do_not_steer_the_terminal(tmp_path: Path) -> None:
 def test_marks_of_the_encoding_are_no_part_of_a_header(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbf\xef\xbb\xbfid,name\n1,One\n")
     assert read_rows(tmp_path, "a.csv", Manner()).columns == ["id", "name"]
+
+
+@pytest.mark.parametrize(
+    "name", ["layers/a\u202egpj.toml", "layers/a\nb.toml", "maps/\x1b[31m.toml", "maps/index.toml",
+             "layers/rejected.toml"],
+)  # fmt: skip
+def test_names_of_recipes_that_cannot_be_names_of_products(
+    name: str, small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = name.partition("/")[0]
+    if sys.platform == "win32" and not name.isprintable():
+        pytest.skip("such files cannot be made")
+    (small / name).write_bytes((small / folder / "example-city.toml").read_bytes())
+    assert main(["-C", str(small), "build"]) == 1
+    said = capsys.readouterr().err
+    assert "its name cannot be used. Rename the file." in said
+    assert said.strip().isprintable()
+
+
+@needs_links
+@pytest.mark.skipif(sys.platform == "darwin", reason="file names are UTF-8 there")
+@pytest.mark.parametrize("folder", ["geodata", "layers", "maps"])
+def test_a_name_that_is_not_utf_8(
+    folder: str, small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(os.fsdecode(os.fsencode(small / folder) + b"/\xff.toml")).write_text("title = 'x'")
+    assert main(["-C", str(small), "build"]) == 1
+    assert "its name cannot be used" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["...toml", "..toml", "._example-city.toml"])
+def test_a_recipe_of_a_hidden_name_is_none(name: str, small: Path) -> None:
+    """`..` would have been a hub whose layers lie in the workspace itself."""
+    (small / "layers" / name).write_bytes((small / "layers/example-city.toml").read_bytes())
+    before = sorted(path.name for path in small.iterdir())
+    assert main(["-C", str(small), "build"]) == 0
+    assert sorted(path.name for path in small.iterdir()) == before
+    assert not list((small / "layers").glob("*.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("9" * 5000, "not valid TOML"), ("inf", "finite number"), ("9" * 400, "valid number")],
+)
+def test_numbers_that_are_none(
+    value: str, said: str, small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit("geodata/firms.toml", "precision_m = 100", f"precision_m = {value}")(small)
+    assert main(["-C", str(small), "build"]) == 1
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[10.15, 50.2]", "[1e308, 50.2]", "is beyond 180°"),
+        ("[10.15, 50.2]", "[180.1, 50.2]", "is beyond 180°"),
+        (
+            "[[10.0, 50.1], [10.15, 50.1], [10.15, 50.2], [10.0, 50.2], [10.0, 50.1]]",
+            "[[10.0, 50.1, 1], [10.15, 50.1, 2], [10.15, 50.2, NaN], [10.0, 50.2, 1e308],"
+            " [10.0, 50.1, 1]]",
+            "",
+        ),
+    ],
+)
+def test_outlines_beyond_the_globe_or_with_heights(
+    old: str, new: str, said: str, small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit("geodata/regions.geojson", old, new)(small)
+    assert main(["-C", str(small), "build"]) == (1 if said else 0)
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "cell", ["=1", "＝1", "＋1", "－1", "＠x", "\t=1", "\r1", "\n1", " =1", "'＝"]
+)
+def test_marks_come_off_again(cell: str) -> None:
+    from hubmap.geodata.formulas import marked, unmarked
+
+    assert str(marked(cell)).startswith("'")
+    assert unmarked(str(marked(cell))) == cell
+    assert marked("A=1") == "A=1"
