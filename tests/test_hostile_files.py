@@ -545,3 +545,17 @@ def test_marks_come_off_again(cell: str) -> None:
     assert str(marked(cell)).startswith("'")
     assert unmarked(str(marked(cell))) == cell
     assert marked("A=1") == "A=1"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--url", "nonsense"], ["--url", "file:///x"], ["--timeout", "-1"], ["--delay", "-1"]],
+)
+def test_a_service_is_not_asked_without_an_address(
+    words: list[str], small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    question = ["geocode", "firms", "--provider", "photon", "--column", "name"]
+    assert main(["-C", str(small), *question, *words]) == 1
+    assert capsys.readouterr().err.startswith(
+        f"hubmap: {words[0] if words[0] == '--url' else '--t'}"
+    )
