@@ -559,3 +559,10 @@ def test_a_service_is_not_asked_without_an_address(
     assert capsys.readouterr().err.startswith(
         f"hubmap: {words[0] if words[0] == '--url' else '--t'}"
     )
+
+
+def test_verify_names_the_workspace_not_its_scratch(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["-C", str(small), "verify", "nope"]) == 1
+    assert capsys.readouterr().err.startswith(f"hubmap: {small}: there is no map 'nope'")
