@@ -272,6 +272,10 @@ def _geocode(options: argparse.Namespace) -> None:
     from hubmap.geodata.providers import PROVIDERS as KNOWN
 
     provider = KNOWN[options.provider]
+    if options.url and not options.url.startswith(("https://", "http://")):
+        raise RecipeError(f"--url {options.url!r} is no address.", "Begin with `https://`.")
+    if not options.timeout > 0 or not (options.delay is None or options.delay >= 0):
+        raise RecipeError("--timeout and --delay are seconds.", "Give none below nought.")
     with _opened(options.root) as (workspace, _):
         source = workspace.sources.get(options.source)
         if source is None:

@@ -11,6 +11,14 @@
 
 from __future__ import annotations
 
+_TURNING = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2028\u2029\u2066\u2067\u2068\u2069"
+
+
+def _shown(letter: str) -> str:
+    """A letter, or its number where it would steer a terminal or turn the line round."""
+    steers = letter < " " or "\x7f" <= letter <= "\x9f" or letter in _TURNING
+    return f"\\x{ord(letter):02x}" if steers else letter
+
 
 class HubmapError(Exception):
     """A mistake that the user can mend; the command line prints it and exits with 1.
@@ -29,7 +37,7 @@ class HubmapError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".strip()
+        return "".join(map(_shown, f"{self.message} {self.hint}".strip()))
 
 
 class RecipeError(HubmapError):
@@ -60,3 +68,6 @@ class Findings(HubmapError):
     def __init__(self, findings: list[HubmapError]) -> None:
         super().__init__("\n".join(str(finding) for finding in findings))
         self.findings = findings
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.findings))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import tempfile
@@ -74,7 +75,9 @@ def write_text(path: Path, content: str) -> None:
 
 
 def file_digest(path: Path) -> str:
-    """The sha256 of a file's bytes, in hexadecimal."""
+    """The sha256 of a file's bytes, in hexadecimal; a pipe, which may never end, is no file."""
+    if not path.is_file():
+        raise FileNotFoundError(errno.ENOENT, "no such file", str(path))
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -86,8 +89,13 @@ def carried() -> Path:
 
 
 def leads_out(path: Path, root: Path) -> bool:
-    """Whether a link's target lies outside a folder."""
-    return path.is_symlink() and not path.resolve().is_relative_to(root.resolve())
+    """Whether a link's target lies outside a folder, or the link leads back to itself."""
+    if not path.is_symlink():
+        return False
+    try:
+        return not path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):
+        return True
 
 
 class BuildLock:

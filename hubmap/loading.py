@@ -13,7 +13,7 @@ from hubmap.geodata.told import completed
 from hubmap.layers.recipe import Clusters, HubRecipe, OtherHubs
 from hubmap.maps.escapes import one_line
 from hubmap.maps.recipe import MapRecipe
-from hubmap.recipes import Recipe, parse_recipe, read_toml
+from hubmap.recipes import Recipe, parse_recipe, read_toml, recipes_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,7 +86,7 @@ def load_recipes(root: Path) -> Recipes:
     sources: dict[str, EntitySource] = {}
     regions: list[RegionSource] = []
     basemaps: list[BasemapSource] = []
-    for path in sorted((root / "geodata").glob("*.toml")):
+    for path in recipes_in(root / "geodata"):
         with collecting(found):
             recipe = _read_source(path)
             if isinstance(recipe, RegionSource):
@@ -183,7 +183,7 @@ def _read_source(path: Path) -> EntitySource | RegionSource | BasemapSource:
 
 def _read_all(folder: Path, model: type[R], found: list[HubmapError]) -> dict[str, R]:
     recipes = {}
-    for path in sorted(folder.glob("*.toml")):
+    for path in recipes_in(folder):
         with collecting(found):
             recipes[named(path)] = parse_recipe(read_toml(path), model, str(path))
     return recipes

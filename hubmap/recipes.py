@@ -18,12 +18,16 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _PRESENTATION = "presentation"
+_TAKEN = {"layers": ("rejected", "merged"), "maps": ("index", "reports")}
+"""Names of products of ours."""
 
 
 class Recipe(BaseModel):
     """A frozen declaration that refuses unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False
+    )
 
     def computed(self) -> dict[str, Any]:
         """The recipe without the keys that change only how a product looks or is described."""
@@ -74,6 +78,8 @@ def read_toml(path: Path) -> dict[str, Any]:
     if leads_out(path, path.parent.parent):
         raise RecipeError(f"{path}: is a link that leads out of the workspace.", "Copy the file.")
     try:
+        if path.exists() and not path.is_file():
+            raise RecipeError(f"{path}: is no file.", "Move it elsewhere.")
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
         raise RecipeError(f"{path}: there is no such file.") from None
@@ -83,8 +89,21 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise RecipeError(
             f"{path}: byte {error.start} is not UTF-8.", "Save the file as UTF-8."
         ) from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # numbers of thousands of digits are the first too
         raise RecipeError(f"{path}: not valid TOML: {error}.", "Mend that line.") from None
+
+
+def recipes_in(folder: Path) -> Iterator[Path]:
+    """A folder's recipes, by name; each name is an id, of which folders and files are made."""
+    for path in sorted(folder.glob("*.toml")):
+        if path.name.startswith("."):
+            continue  # editors and archivers leave such files behind
+        if not path.stem.isprintable() or path.stem in _TAKEN.get(folder.name, ()):
+            raise RecipeError(f"{path}: its name cannot be used.", "Rename the file.")
+        yield path
 
 
 def parse_recipe(data: dict[str, Any], model: type[R], where: str) -> R:

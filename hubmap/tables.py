@@ -139,9 +139,9 @@ def checked(table: gpd.GeoDataFrame, name: str, where: str) -> gpd.GeoDataFrame:
     except SchemaErrors as error:
         first = error.failure_cases.iloc[0]
         row = "" if first["index"] is None else f", row {first['index']}"
+        value = getattr(first["failure_case"], "item", lambda: first["failure_case"])()
         raise TableError(
-            f"{where}: column `{first['column']}`{row}: {first['failure_case']!r} "
-            f"fails `{first['check']}`.",
+            f"{where}: column `{first['column']}`{row}: {value!r} fails `{first['check']}`.",
             "Mend the table or its recipe.",
         ) from None
     return table

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hubmap.errors import HubmapError, ProductError
+from hubmap.errors import HubmapError, ProductError, RecipeError
 from hubmap.manifest import versions
 from hubmap.maps.still.making import told_by
 from hubmap.maps.still.outputs import OUTPUTS, PRINTED, SIZES, Wanted
@@ -80,7 +80,12 @@ def verify(
             again = Workspace.open(_scratch(root, Path(name)), say)
             files = [Path(one) for one in maps if Path(one).suffix in _KINDS]
             ids = [one for one in maps if Path(one).suffix not in _KINDS]
-            for id in again.chosen(ids, again.maps, "map") if ids or not files else ():
+            try:
+                chosen = again.chosen(ids, again.maps, "map") if ids or not files else ()
+            except RecipeError as error:
+                # The scratch folder's name means nothing to anybody.
+                raise RecipeError(error.message.replace(name, str(root)), error.hint) from None
+            for id in chosen:
                 yield from _of_map(root, again, id)
             for path in files:
                 yield path, _stray(path, root, again)

@@ -329,3 +329,240 @@ def test_a_file_that_names_other_files_is_not_opened(
         VRT.format(secret=secret) if content == "vrt" else LAUGHS + "<kml><name>&l;</name></kml>"
     )
     assert "is no `" in refused(path)
+
+
+def test_a_zip_in_a_gzip_is_not_opened(tmp_path: Path) -> None:
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("a.csv", "id,name\n1,One\n")
+    path = tmp_path / "a.zip.gz"
+    path.write_bytes(gzip.compress(inner.getvalue()))
+    assert "holds no table" in refused(path)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_only_the_usual_packing_is_read(method: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("a.csv", "id,name\n1,One\n" * 100)
+    assert "packed by a method that is not read" in refused(path)
+
+
+ENDLESS = (
+    "CREATE VIEW v AS WITH RECURSIVE r(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM r) "
+    "SELECT x AS id, 'n' AS name FROM r"
+)
+
+
+@pytest.mark.parametrize(
+    ("view", "said"),
+    [
+        (ENDLESS, "more rows than the file has bytes"),
+        (ENDLESS + " WHERE x < 0", "a view takes too long"),
+        ("CREATE VIEW v AS SELECT 1 AS id, hex(zeroblob(400000000)) AS name", "too big"),
+    ],
+)
+def test_a_view_without_end(view: str, said: str, tmp_path: Path) -> None:
+    import sqlite3
+    from contextlib import closing
+
+    path = tmp_path / "a.sqlite"
+    with closing(sqlite3.connect(path)) as base:
+        base.execute(view)
+        base.commit()
+    assert said in refused(path)
+
+
+def test_a_geopackage_that_computes_its_rows(tmp_path: Path) -> None:
+    import sqlite3
+    from contextlib import closing
+
+    import geopandas as gpd
+    import shapely
+
+    path = tmp_path / "a.gpkg"
+    points = gpd.GeoDataFrame({"id": ["1"]}, geometry=[shapely.Point(10, 50)], crs=4326)
+    points.to_file(path, layer="t")
+    assert len(read_rows(tmp_path, path.name, Manner()).cells) == 1
+    with closing(sqlite3.connect(path)) as base:
+        base.execute(ENDLESS)
+        base.commit()
+    assert "holds the view 'v'" in refused(path)
+
+
+@pytest.mark.parametrize("kind", ["rows", "texts", "one text"])
+def test_parquet_bomb(kind: str, tmp_path: Path) -> None:
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = tmp_path / "a.parquet"
+    if kind == "one text":
+        table = pa.table({"id": ["1"], "name": ["x" * (80 << 20)]})
+        pq.write_table(table, path, compression="zstd", use_dictionary=False)
+    else:
+        many = 4_000_000 if kind == "rows" else 60_000
+        text = "x" if kind == "rows" else "x" * 500_000
+        numbers = pa.array(np.zeros(many, dtype=np.int32))
+        columns = ("id", "name", "a", "b") if kind == "rows" else ("id", "name")
+        table = pa.table({n: pa.DictionaryArray.from_arrays(numbers, [text]) for n in columns})
+        pq.write_table(table, path, compression="zstd", store_schema=False)
+    assert path.stat().st_size < 1 << 18
+    said = refused(path)
+    assert "far beyond its size" in said or "take more than 256 MB" in said
+
+
+def test_a_record_that_repeats_its_long_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"name": "x" * 100_000, "p": [{"a": 1}] * 3000}) + "\n")
+    with pytest.raises(TableError, match="far beyond its size"):
+        read_rows(tmp_path, path.name, Manner(paths=("name", "p[].a")))
+    path.write_text(json.dumps({**{f"k{n}": 1 for n in range(999)}, "p": [{}] * 10_001}) + "\n")
+    rows = read_rows(tmp_path, path.name, Manner(paths=("k1", "p[].a")))
+    assert "more than 10,000,000 cells" in rows.unread[0][1].reason
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_more_columns_than_a_table_has(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{suffix}"
+    names = [f"c{n}" for n in range(20_000)]
+    if suffix == "csv":
+        path.write_text(",".join(names) + "\n" + "1," * 19_999 + "1\n")
+    else:
+        path.write_text("".join(json.dumps(dict.fromkeys(names[n::4], 1)) + "\n" for n in range(4)))
+    assert "the table has 20,000 columns; 16,384 are read" in refused(path)
+
+
+@needs_links
+@pytest.mark.parametrize("name", ["geodata/firms.csv", "geodata/firms.toml"])
+@pytest.mark.parametrize("verb", ["check", "build"])
+def test_pipes_and_links_to_themselves(
+    name: str, verb: str, small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = small / name
+    path.unlink()
+    os.mkfifo(path)
+    assert main(["-C", str(small), verb]) == 1
+    assert f"{path}: " in capsys.readouterr().err
+    path.unlink()
+    path.symlink_to(path.name)
+    assert main(["-C", str(small), verb]) == 1
+    assert f"{path}: is a link" in capsys.readouterr().err
+
+
+def test_messages_do_not_steer_the_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("\u202egpj\x1b[31m.csv", "b\nc.csv"):
+            archive.writestr(name, "id,name\n1,One\n")
+    said = refused(path)
+    assert said.isprintable()
+    assert r"\x202egpj\x1b[31m.csv" in said
+
+
+def test_marks_of_the_encoding_are_no_part_of_a_header(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbf\xef\xbb\xbfid,name\n1,One\n")
+    assert read_rows(tmp_path, "a.csv", Manner()).columns == ["id", "name"]
+
+
+@pytest.mark.parametrize(
+    "name", ["layers/a\u202egpj.toml", "layers/a\nb.toml", "maps/\x1b[31m.toml", "maps/index.toml",
+             "layers/rejected.toml"],
+)  # fmt: skip
+def test_names_of_recipes_that_cannot_be_names_of_products(
+    name: str, small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = name.partition("/")[0]
+    if sys.platform == "win32" and not name.isprintable():
+        pytest.skip("such files cannot be made")
+    (small / name).write_bytes((small / folder / "example-city.toml").read_bytes())
+    assert main(["-C", str(small), "build"]) == 1
+    said = capsys.readouterr().err
+    assert "its name cannot be used. Rename the file." in said
+    assert said.strip().isprintable()
+
+
+@needs_links
+@pytest.mark.skipif(sys.platform == "darwin", reason="file names are UTF-8 there")
+@pytest.mark.parametrize("folder", ["geodata", "layers", "maps"])
+def test_a_name_that_is_not_utf_8(
+    folder: str, small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(os.fsdecode(os.fsencode(small / folder) + b"/\xff.toml")).write_text("title = 'x'")
+    assert main(["-C", str(small), "build"]) == 1
+    assert "its name cannot be used" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["...toml", "..toml", "._example-city.toml"])
+def test_a_recipe_of_a_hidden_name_is_none(name: str, small: Path) -> None:
+    """`..` would have been a hub whose layers lie in the workspace itself."""
+    (small / "layers" / name).write_bytes((small / "layers/example-city.toml").read_bytes())
+    before = sorted(path.name for path in small.iterdir())
+    assert main(["-C", str(small), "build"]) == 0
+    assert sorted(path.name for path in small.iterdir()) == before
+    assert not list((small / "layers").glob("*.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("9" * 5000, "not valid TOML"), ("inf", "finite number"), ("9" * 400, "valid number")],
+)
+def test_numbers_that_are_none(
+    value: str, said: str, small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit("geodata/firms.toml", "precision_m = 100", f"precision_m = {value}")(small)
+    assert main(["-C", str(small), "build"]) == 1
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[10.15, 50.2]", "[1e308, 50.2]", "is beyond 180°"),
+        ("[10.15, 50.2]", "[180.1, 50.2]", "is beyond 180°"),
+        (
+            "[[10.0, 50.1], [10.15, 50.1], [10.15, 50.2], [10.0, 50.2], [10.0, 50.1]]",
+            "[[10.0, 50.1, 1], [10.15, 50.1, 2], [10.15, 50.2, NaN], [10.0, 50.2, 1e308],"
+            " [10.0, 50.1, 1]]",
+            "",
+        ),
+    ],
+)
+def test_outlines_beyond_the_globe_or_with_heights(
+    old: str, new: str, said: str, small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit("geodata/regions.geojson", old, new)(small)
+    assert main(["-C", str(small), "build"]) == (1 if said else 0)
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "cell", ["=1", "＝1", "＋1", "－1", "＠x", "\t=1", "\r1", "\n1", " =1", "'＝"]
+)
+def test_marks_come_off_again(cell: str) -> None:
+    from hubmap.geodata.formulas import marked, unmarked
+
+    assert str(marked(cell)).startswith("'")
+    assert unmarked(str(marked(cell))) == cell
+    assert marked("A=1") == "A=1"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--url", "nonsense"], ["--url", "file:///x"], ["--timeout", "-1"], ["--delay", "-1"]],
+)
+def test_a_service_is_not_asked_without_an_address(
+    words: list[str], small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    question = ["geocode", "firms", "--provider", "photon", "--column", "name"]
+    assert main(["-C", str(small), *question, *words]) == 1
+    assert capsys.readouterr().err.startswith(
+        f"hubmap: {words[0] if words[0] == '--url' else '--t'}"
+    )
+
+
+def test_verify_names_the_workspace_not_its_scratch(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["-C", str(small), "verify", "nope"]) == 1
+    assert capsys.readouterr().err.startswith(f"hubmap: {small}: there is no map 'nope'")

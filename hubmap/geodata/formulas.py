@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 # Apostrophes that stand there already are kept apart from ours, so that each cell comes back.
-_RISKY = re.compile(r"'*[=+\-@\t\r]")
+_RISKY = re.compile(r"'*(?:[\s\x00-\x1f]*[=+\-@\uff0b\uff0d\uff1d\uff20]|[\t\r\n])")
 
 
 def marked(cell: object) -> object:

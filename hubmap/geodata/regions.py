@@ -51,6 +51,16 @@ def read_features(path: Path) -> gpd.GeoDataFrame:
         raise TableError(f"{path}: not readable GeoJSON ({error}).", "Mend the file.") from None
     if table.empty:
         raise TableError(f"{path}: holds no feature.", "Add outlines.")
+    # Heights are of no use here, and one that is no number breaks later operations.
+    table.geometry = shapely.force_2d(table.geometry.to_numpy())
+    west, south, east, north = table.geometry.bounds.to_numpy().T
+    beyond = (west < -180) | (east > 180) | (south < -90) | (north > 90)
+    if beyond.any():
+        row = int(np.flatnonzero(beyond)[0])
+        raise TableError(
+            f"{path}: feature {row + 1} is beyond 180° east or west, or 90° north or south.",
+            "Write degrees (WGS-84), and cut what crosses the date line in two.",
+        )
     invalid = ~table.geometry.is_valid
     if invalid.any():
         row = int(np.flatnonzero(invalid)[0])

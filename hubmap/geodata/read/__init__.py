@@ -17,7 +17,7 @@ from hubmap.geodata.manner import GLOB, Manner, expand
 from hubmap.geodata.read.batch import LAT, LON, Batch, Job, Told, Unread
 from hubmap.geodata.read.columnar import read_excel, read_parquet, read_sqlite
 from hubmap.geodata.read.nested import read_json, read_jsonl
-from hubmap.geodata.read.packed import unpacked
+from hubmap.geodata.read.packed import most_of, unpacked
 from hubmap.geodata.read.spatial import read_spatial
 from hubmap.geodata.read.text import read_csv
 
@@ -103,7 +103,19 @@ def _batches(path: Path, manner: Manner, told: Told) -> Iterator[Batch]:
     try:
         with unpacked(path, manner.part, READERS) as (content, part):
             reader = READERS[content.suffix.lower()]
-            yield from reader(Job(content, name, replace(manner, part=part), told))
+            done, limit = 0, most_of(path)
+            for batch in reader(Job(content, name, replace(manner, part=part), told)):
+                done += batch.cells.nbytes
+                if done > limit:
+                    raise TableError(
+                        f"{path}: its cells take more than {limit >> 20} MB, far beyond its size.",
+                        "Write it as plain CSV if you trust it.",
+                    )
+                yield batch
+    except TableError as error:
+        if str(path) in error.message:
+            raise
+        raise TableError(f"{path}: {error.message}", error.hint) from None
     except OSError as error:
         reason = error.strerror or str(error).splitlines()[0]
         raise TableError(f"{path}: cannot be read ({reason}).", "Mend the file.") from None

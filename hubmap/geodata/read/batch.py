@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hubmap.errors import TableError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 LON, LAT = "geometry.lon", "geometry.lat"
 BATCH = 65536
+COLUMNS = 16_384
+TEXT = 16 << 20
+"""Characters after which a batch of few rows ends."""
 
 
 class Unread(NamedTuple):
@@ -107,10 +112,15 @@ def table_of(columns: Mapping[str, Sequence[object]]) -> pa.Table:
 
 def unique_names(names: Sequence[object]) -> list[str]:
     """Column names without blanks and doubles."""
+    if len(names) > COLUMNS:
+        raise TableError(
+            f"the table has {len(names):,} columns; {COLUMNS:,} are read.", "Leave some out."
+        )
     taken: dict[str, int] = {}
     unique = []
     for number, raw in enumerate(names, 1):
-        name = as_text(raw).encode("utf-8", "replace").decode("utf-8").strip() or f"column {number}"
+        name = as_text(raw).encode("utf-8", "replace").decode("utf-8").strip()
+        name = name.strip("\ufeff") or f"column {number}"
         while name in taken:
             taken[name] += 1
             name = f"{name}.{taken[name]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
 import zipfile
@@ -19,6 +20,7 @@ from hubmap.geodata.read.batch import (
     BATCH,
     LAT,
     LON,
+    TEXT,
     Batch,
     Job,
     Unread,
@@ -27,12 +29,17 @@ from hubmap.geodata.read.batch import (
     text_array,
     unique_names,
 )  # fmt: skip
-from hubmap.geodata.read.packed import RATIO, SMALL
+from hubmap.geodata.read.packed import RATIO, SMALL, most_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import pyarrow.parquet as pq
+
 _UNPACKED = 1 << 30
+_CELLS = 256 << 20
+"""Bytes that one column of a batch may take."""
+_AT_ONCE, _STEPS = 10_000, 1_000  # SQLite's instructions, and how many times so many it may do
 
 
 def _part(job: Job, known: Sequence[str], what: str) -> str:
@@ -87,6 +94,7 @@ def _from_values(rows: Iterator[tuple[int, Sequence[Any]]], job: Job) -> Iterato
     kept: list[Sequence[Any]] = []
     lines: list[int] = []
     unread: list[Unread] = []
+    long = 0
     for number, values in rows:
         cells = [_cell(value) for value in values]
         while cells and not cells[-1]:
@@ -103,9 +111,10 @@ def _from_values(rows: Iterator[tuple[int, Sequence[Any]]], job: Job) -> Iterato
         else:
             kept.append(cells + [""] * (len(names) - len(cells)))
             lines.append(number)
-        if len(kept) >= BATCH:
+            long += sum(map(len, cells))
+        if len(kept) >= BATCH or long > TEXT:
             yield Batch(_columns(names, kept), np.array(lines, dtype=np.int64), unread)
-            kept, lines, unread = [], [], []
+            kept, lines, unread, long = [], [], [], 0
     yield Batch(_columns(names, kept), np.array(lines, dtype=np.int64), unread)
 
 
@@ -122,9 +131,15 @@ def _columns(names: list[str], rows: list[Sequence[Any]]) -> pa.Table:
 def read_sqlite(job: Job) -> Iterator[Batch]:
     """Batches of a table or view; the database is opened for reading only."""
     job.told.unit = "row"
+    count = itertools.count()
     address = f"file:{quote(str(job.path.resolve()))}?mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(address, uri=True)) as base:
+            # A view can be made to work for ever, or a cell without end.
+            base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, SMALL)
+            size = job.path.stat().st_size
+            steps = max(_STEPS, size // 16)
+            base.set_progress_handler(lambda: next(count) > steps, _AT_ONCE)
             base.text_factory = lambda octets: octets.decode("utf-8", "replace")
             query = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name"
             known = [str(name) for (name,) in base.execute(query)]
@@ -132,14 +147,24 @@ def read_sqlite(job: Job) -> Iterator[Batch]:
             part = _part(job, known, "table").replace('"', '""')
             cursor = base.execute(f'SELECT * FROM "{part}"')  # noqa: S608 - a name of its own
             names = unique_names([column[0] for column in cursor.description])
-            number = 1
-            while rows := cursor.fetchmany(BATCH):
-                lines = np.arange(number, number + len(rows), dtype=np.int64)
-                yield Batch(_columns(names, rows), lines)
-                number += len(rows)
+            rows: list[Sequence[Any]] = []
+            done = long = 0
+            for row in cursor:
+                rows.append(row)
+                if done + len(rows) > size:
+                    raise TableError(
+                        f"{job.name}: {part!r} makes more rows than the file has bytes.",
+                        "Read a table instead of a view.",
+                    )
+                long += sum(len(cell) for cell in row if isinstance(cell, str | bytes))
+                if len(rows) >= BATCH or long > TEXT:
+                    yield Batch(_columns(names, rows), np.arange(done + 1, done + 1 + len(rows)))
+                    done, rows, long = done + len(rows), [], 0
+            yield Batch(_columns(names, rows), np.arange(done + 1, done + 1 + len(rows)))
     except (sqlite3.Error, UnicodeError) as error:
+        said = "a view takes too long" if str(error) == "interrupted" else str(error)
         raise TableError(
-            f"{job.name}: not a readable SQLite database ({error}).", "Mend the file."
+            f"{job.name}: not a readable SQLite database ({said}).", "Mend the file."
         ) from None
 
 
@@ -152,6 +177,9 @@ def read_parquet(job: Job) -> Iterator[Batch]:
     job.told.unit = "row"
     try:
         with pq.ParquetFile(job.path) as file:
+            packed = _dictionaries(file.metadata, job)
+        # Distinct texts and their numbers are as small as the file says; written out they need not.
+        with pq.ParquetFile(job.path, read_dictionary=packed) as file:
             metadata = (file.schema_arrow.metadata or {}).get(b"geo")
             geometry = json.loads(metadata) if metadata else None
             number = 1
@@ -171,6 +199,21 @@ def read_parquet(job: Job) -> Iterator[Batch]:
         raise TableError(
             f"{job.name}: not a readable (Geo)Parquet file: {reason}.", "Write the file again."
         ) from None
+
+
+def _dictionaries(metadata: pq.FileMetaData, job: Job) -> list[str]:
+    """The columns of text that are kept as distinct texts and their numbers."""
+    found: dict[str, None] = {}
+    size = 0
+    for group in range(metadata.num_row_groups):
+        for at in range(metadata.num_columns):
+            column = metadata.row_group(group).column(at)
+            size += column.total_uncompressed_size
+            if column.has_dictionary_page and column.physical_type == "BYTE_ARRAY":
+                found[column.path_in_schema] = None
+    if size > most_of(job.path):
+        raise TableError(f"{job.name}: unpacks to {size >> 20} MB, far beyond its size.")
+    return list(found)
 
 
 def _with_points(table: pa.Table, lines: np.ndarray, metadata: dict[str, Any], job: Job) -> Batch:
@@ -204,6 +247,7 @@ def text_table(table: pa.Table) -> pa.Table:
 def _texts(column: pa.ChunkedArray) -> pa.Array:
     kind = column.type
     if pa.types.is_dictionary(kind):
+        _require_room(column)
         column, kind = column.cast(kind.value_type), kind.value_type
     simple = (
         pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind)
@@ -223,6 +267,18 @@ def _texts(column: pa.ChunkedArray) -> pa.Array:
         for value in column.to_pylist()
     ]
     return text_array(cells)
+
+
+def _require_room(column: pa.ChunkedArray) -> None:
+    """Refuse a column whose texts, written out, take absurdly more than they do as numbers."""
+    if not (
+        pa.types.is_string(column.type.value_type) or pa.types.is_binary(column.type.value_type)
+    ):
+        return
+    for chunk in column.chunks:
+        long = pc.sum(pc.binary_length(chunk.dictionary).take(chunk.indices)).as_py() or 0
+        if long > _CELLS:
+            raise ValueError(f"the texts of a column take more than {_CELLS >> 20} MB")
 
 
 def lon_lat_columns(lon: np.ndarray, lat: np.ndarray) -> dict[str, pa.Array]:

@@ -9,13 +9,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hubmap.errors import TableError
-from hubmap.geodata.read.batch import BATCH, Batch, Job, Unread, as_text, table_of
+from hubmap.geodata.read.batch import (
+    BATCH,
+    TEXT,
+    Batch,
+    Job,
+    Unread,
+    as_text,
+    table_of,
+    unique_names,
+)
 from hubmap.geodata.read.encoding import encoding_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DEEP = 12
+_MOST = 10_000_000
+"""Cells that the opened list of one record may make."""
 _INDEX = re.compile(r"\[\d+\]")
 
 
@@ -91,13 +102,17 @@ def opened_lists(paths: tuple[str, ...]) -> tuple[str, ...]:
     return longest
 
 
-def flattened(record: dict[str, Any], opened: tuple[str, ...]) -> Iterator[dict[str, str]]:
+def flattened(record: dict[str, Any], opened: tuple[str, ...]) -> list[dict[str, str]]:
     """A record as rows of text by dotted path; one row where no list is opened.
 
     A list that is not opened is kept as JSON, and its elements are found by ``path[0]`` too.
     An opened list that is empty or missing gives one row without it.
+
+    Raises
+    ------
+    ValueError
+        The lists would make absurdly many cells.
     """
-    rows: list[dict[str, str]] = [{}]
 
     def put(prefix: str, value: Any, depth: int, row: dict[str, str]) -> list[dict[str, str]]:
         if isinstance(value, dict) and depth < _DEEP:
@@ -108,6 +123,8 @@ def flattened(record: dict[str, Any], opened: tuple[str, ...]) -> Iterator[dict[
             return made
         if isinstance(value, list):
             if prefix + "[]" in opened and value:
+                if len(value) * (len(row) + 1) > _MOST:
+                    raise ValueError(f"`{prefix}[]` would make more than {_MOST:,} cells")
                 return [
                     new
                     for element in value
@@ -123,8 +140,7 @@ def flattened(record: dict[str, Any], opened: tuple[str, ...]) -> Iterator[dict[
         row[prefix] = json.dumps(value) if isinstance(value, dict) else as_text(value)
         return [row]
 
-    rows = put("", record, 0, {})
-    yield from rows
+    return put("", record, 0, {})
 
 
 def _index(path: str) -> bool:
@@ -141,24 +157,32 @@ def _batches(records: Iterator[tuple[int, Any, str]], job: Job) -> Iterator[Batc
     rows: list[dict[str, str]] = []
     lines: list[int] = []
     unread: list[Unread] = []
+    long = 0
     for number, record, reason in records:
         if reason or not isinstance(record, dict):
             text = as_text(record) if reason else json.dumps(record, ensure_ascii=False)
             shown = text.encode("utf-8", "replace").decode("utf-8")[:2000]
             unread.append(Unread(number, reason or "is no JSON object", (shown,)))
         else:
-            for row in flattened(record, opened):
+            try:
+                made = flattened(record, opened)
+            except ValueError as error:
+                unread.append(Unread(number, str(error), ()))
+                continue
+            for row in made:
                 # Elements by number are only kept where the recipe asks for them.
                 rows.append({k: v for k, v in row.items() if k in indexed or not _index(k)})
                 lines.append(number)
-        if len(rows) + len(unread) >= BATCH:
-            yield _table(rows, lines, unread)
-            rows, lines, unread = [], [], []
+                long += sum(map(len, row.values()))
+                if len(rows) >= BATCH or long > TEXT:
+                    yield _table(rows, lines, unread)
+                    rows, lines, unread, long = [], [], [], 0
     yield _table(rows, lines, unread)
 
 
 def _table(rows: list[dict[str, str]], lines: list[int], unread: list[Unread]) -> Batch:
     names = list(dict.fromkeys(name for row in rows for name in row))
+    unique_names(names)  # there may be too many
     clean = {n: n.encode("utf-8", "replace").decode("utf-8") for n in names}
     columns = {clean[name]: [row.get(name, "") for row in rows] for name in names}
     return Batch(table_of(columns), np.array(lines, dtype=np.int64), unread)

@@ -29,6 +29,11 @@ SMALL = 64 << 20
 _CHUNK = 1 << 20
 
 
+def most_of(path: Path) -> int:
+    """Bytes that a file may unpack to, whatever it is."""
+    return min(MOST, max(SMALL, path.stat().st_size * RATIO))
+
+
 @contextmanager
 def unpacked(path: Path, part: str, known: Collection[str]) -> Iterator[tuple[Path, str]]:
     """The file inside a packed one, in a temporary folder; any other file as it is.
@@ -60,6 +65,8 @@ def unpacked(path: Path, part: str, known: Collection[str]) -> Iterator[tuple[Pa
         with tempfile.TemporaryDirectory(prefix="hubmap-") as name:
             folder = Path(name)
             if suffix == ".gz":
+                if Path(path.stem).suffix.lower() not in known:
+                    raise TableError(f"{path}: holds no table.", "Unpack it once.")
                 inside = folder / path.stem
                 with gzip.open(path, "rb") as source:
                     _pour(source, inside, path)
@@ -96,6 +103,11 @@ def _from_zip(path: Path, part: str, folder: Path, known: Collection[str]) -> tu
             # A member's own folder is never used, so that it cannot lead elsewhere.
             beside = PurePosixPath(name).with_suffix("") == stem
             if name == chosen or (chosen.lower().endswith(".shp") and beside):
+                if item.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    # Python unpacks what others make of a block at once, however large.
+                    raise TableError(
+                        f"{path}: is packed by a method that is not read.", "Pack it by `deflate`."
+                    )
                 suffix = PurePosixPath(name).suffix.lower()
                 with archive.open(item) as source:
                     _pour(source, folder / f"member{suffix}", path)
@@ -104,7 +116,7 @@ def _from_zip(path: Path, part: str, folder: Path, known: Collection[str]) -> tu
 
 def _pour(source: _Readable, target: Path, packed: Path) -> None:
     """Copy, and stop where a small file unpacks to an absurd size."""
-    limit = min(MOST, max(SMALL, packed.stat().st_size * RATIO))
+    limit = most_of(packed)
     done = 0
     with target.open("wb") as file:
         while chunk := source.read(_CHUNK):

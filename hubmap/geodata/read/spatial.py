@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +27,12 @@ _STARTS = {
     ".shp": b"\0\0\x27\x0a",
     ".pbf": b"OSMHeader",
 }
+
+
+_VIEWS = (
+    "SELECT name FROM sqlite_master WHERE type = 'view' AND name NOT IN "
+    "('geometry_columns', 'spatial_ref_sys', 'st_geometry_columns', 'st_spatial_ref_sys')"
+)
 
 
 def read_spatial(job: Job) -> Iterator[Batch]:
@@ -78,6 +87,23 @@ def _require_kind(job: Job) -> None:
             f"{job.name}: not readable {'GeoJSON' if suffix == '.geojson' else 'geodata'}: "
             f"its content is no `{suffix}` file's.",
             "Mend the file, or give it the suffix of what it is.",
+        )
+    if suffix == ".gpkg":
+        _refuse_views(job)
+
+
+def _refuse_views(job: Job) -> None:
+    """Refuse a GeoPackage that computes its rows: GDAL would wait for them for ever."""
+    address = f"file:{quote(str(job.path.resolve()))}?mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(address, uri=True)) as base:
+            base.text_factory = lambda octets: octets.decode("utf-8", "replace")
+            views = [name for (name,) in base.execute(_VIEWS)]
+    except sqlite3.Error:
+        return  # GDAL says what is wrong
+    if views:
+        raise TableError(
+            f"{job.name}: holds the view {views[0]!r}.", "Save the layer as a table of its own."
         )
 
 
