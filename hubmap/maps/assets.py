@@ -26,9 +26,9 @@ CORE = (
 )  # fmt: skip
 PAGE = (
     "state.js", "selection.js", "filter.js", "timeline.js", "share.js", "story.js", "tints.js",
-    "statistics.js", "plots.js", "ranking.js", "legend.js", "control.js", "pair.js", "panel.js",
-    "search.js", "table.js", "about.js", "lookups.js", "frame.js", "keyboard.js", "mapview.js",
-    "tiles.js", "embed.js", "app.js",
+    "statistics.js", "plots.js", "ranking.js", "found.js", "legend.js", "control.js", "pair.js",
+    "panel.js", "search.js", "table.js", "about.js", "lookups.js", "frame.js", "keyboard.js",
+    "mapview.js", "tiles.js", "embed.js", "app.js",
 )  # fmt: skip
 
 

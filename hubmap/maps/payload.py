@@ -196,7 +196,34 @@ def panel(
             }
             for layer in layers
         ],
+        "found": [row for layer in layers for row in _found(layer)],
     }
+
+
+def _found(layer: HubLayer) -> list[dict[str, Any]]:
+    """How sure each found hub is; nothing where hubs are named, not found."""
+    outline = layer.outline
+    if "found_in" not in outline:
+        return []
+    without = outline.filter(like="rank_without_").columns
+
+    def said(value: Any) -> Any:
+        return None if pd.isna(value) else getattr(value, "item", lambda: value)()
+
+    return [
+        {
+            "hub": str(row["hub"]),
+            "settings": int(row["settings"]),
+            "share": said(row["found_in"]),
+            "ranks": [said(row["rank_low"]), said(row["rank_high"])],
+            "without": [int(row[list(without)].min()), int(row[list(without)].max())]
+            if len(without)
+            else None,
+            "named": said(row["named"]),
+            "shared": said(row["jaccard_records"]),
+        }
+        for _, row in outline.iterrows()
+    ]
 
 
 def _source(source: Any) -> dict[str, Any]:

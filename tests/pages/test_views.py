@@ -120,6 +120,22 @@ def full_layer() -> Any:
     return layer
 
 
+def test_found_hubs_say_how_sure_they_are(visit: Opener, views: str) -> None:
+    layer = hub_layer()
+    found = layer.outline.assign(
+        settings=25, found_in=0.8, rank_low=1, rank_high=3, rank_without_companies=2,
+        rank_without_universities=2, named="other-hub", jaccard_records=0.415,
+    )  # fmt: skip
+    object.__setattr__(layer, "outline", found)
+    tab = visit(page(draw([layer]))).page
+    row = tab.locator(".hm-found tbody tr")
+    assert row.locator("th, td").all_text_contents() == [
+        "Test hub", "80 %", "1–\u20603", "2", "42 %other-hub",
+    ]  # fmt: skip
+    assert "under 25 settings" in (tab.locator(".hm-found").text_content() or "")
+    assert visit(views).page.locator(".hm-found").count() == 0
+
+
 @pytest.fixture(scope="session")
 def views() -> str:
     return page(draw([full_layer()], basemap=small_basemap()))

@@ -32,7 +32,7 @@
     const bounds = (contents.outline && contents.outline.bounds) || null;
     const home = bounds ? [(bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2] : null;
 
-    const app = { nodes: {}, kinds: [], counts: new Map(), vagueKinds: new Set(), tags: [], sources: panel.sources, syllables: panel.syllables, tiles: panel.tiles, remember: remembered };
+    const app = { nodes: {}, kinds: [], counts: new Map(), vagueKinds: new Set(), tags: [], sources: panel.sources, found: panel.found, syllables: panel.syllables, tiles: panel.tiles, remember: remembered };
     for (const [type, content] of Object.entries(contents)) if (content) app[type] = hubmap.actor(content, home);
     const kindSource = contents.points || contents.districts || contents.cells || { kinds: panel.kinds };
     app.notes = panel.notes || [];

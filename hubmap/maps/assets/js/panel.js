@@ -157,6 +157,7 @@
       hubmap.filter.summary(app),
       highlighted(app),
       hubs.length > 1 ? [comparison(app, hubs, t('compare.hubs')), hubmap.pair.button(app), hubmap.ranking.table(app)] : null,
+      below(app, () => hubmap.found(app)),
       zone ? el('section', { class: 'hm-profile' },
         app.dyed(el('h2', {}, hubmap.name(text.named(zone.name, zone.zh))), zone.id),
         zoneSelect(app),
