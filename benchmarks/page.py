@@ -198,7 +198,8 @@ def opened(browser: Browser, path: Path, drawn: str, drags: int) -> Seen:
     interactive = float(tab.evaluate("() => window.interactive_"))
     heap = float(tab.evaluate("() => performance.memory.usedJSHeapSize"))
     if own:
-        tab.evaluate("() => hubmapApp.map.setView([23, 114], 9, { animate: false })")
+        # Nothing is returned: the driver would write the whole map down.
+        tab.evaluate("() => { hubmapApp.map.setView([23, 114], 9, { animate: false }); }")
     tab.evaluate(
         """() => {
              window.frames_ = [];
